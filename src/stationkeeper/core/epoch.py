@@ -1,0 +1,209 @@
+"""Instants, and the vague dates of history.
+
+An :class:`Epoch` is an instant on the TAI scale, kept as a whole number of microseconds; UTC text exists only at
+the edges. A :class:`When` is a date as a source gives it: to the minute, to the day, or only to the month.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache, total_ordering
+
+import erfa
+
+_DAY_US = 86_400_000_000
+_J2000_ORDINAL = datetime(2000, 1, 1, tzinfo=UTC).toordinal()
+_ISO = re.compile(
+    r"(?P<y>\d{4})-(?P<mo>\d{2})-(?P<d>\d{2})T(?P<h>\d{2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:\.(?P<f>\d{1,9}))?)?"
+    r"(?P<z>Z|[+-]\d{2}:\d{2})?$"
+)
+_DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?$")
+
+
+@lru_cache(maxsize=4096)
+def _tai_minus_utc_s(year: int, month: int, day: int) -> int:
+    """Whole leap seconds on a UTC day since 1972 (IERS table inside pyerfa)."""
+    return round(float(erfa.dat(year, month, day, 0.5)))
+
+
+def _civil(day_number: int) -> tuple[int, int, int]:
+    d = datetime.fromordinal(_J2000_ORDINAL + day_number)
+    return d.year, d.month, d.day
+
+
+def _day_start_tai_us(day_number: int) -> int:
+    """TAI microseconds since 2000-01-01T00:00:00 TAI at 0 h UTC of a day counted from 2000-01-01."""
+    return day_number * _DAY_US + _tai_minus_utc_s(*_civil(day_number)) * 1_000_000
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """An instant. Compare, subtract (seconds, SI), shift with :meth:`plus_s`.
+
+    Parameters
+    ----------
+    tai_us : microseconds since 2000-01-01T00:00:00 TAI.
+    """
+
+    tai_us: int
+
+    @classmethod
+    def parse(cls, text: str) -> Epoch:
+        """Read ISO 8601 UTC text such as ``2022-03-30T07:21Z``; seconds and a fraction are optional.
+
+        An offset such as ``+03:00`` is converted. Second 60 is accepted only where there was a leap second.
+
+        Raises
+        ------
+        ValueError
+            With the reason: not a time, naive, or a field out of range.
+        """
+        m = _ISO.match(text.strip())
+        if m is None:
+            raise ValueError(f"'{text}' is not a time; write UTC like 2022-03-30T07:21:00Z")
+        if m["z"] is None:
+            raise ValueError(f"'{text}' has no time zone; add Z for UTC, as in {text.strip()}Z")
+        y, mo, d, h, mi = (int(m[k]) for k in ("y", "mo", "d", "h", "mi"))
+        s = int(m["s"] or 0)
+        us = int((m["f"] or "0").ljust(9, "0")[:9]) // 1000
+        if not 1 <= mo <= 12:
+            raise ValueError(f"month {mo} in '{text}'; months run from 01 to 12")
+        if not 1 <= d <= calendar.monthrange(y, mo)[1] if y >= 1 else True:
+            raise ValueError(f"day {d} in '{text}'; that month has {calendar.monthrange(max(y, 1), mo)[1]} days")
+        if y < 1972:
+            raise ValueError(f"year {y} in '{text}'; UTC with whole leap seconds starts in 1972")
+        if h > 23 or mi > 59:
+            raise ValueError(f"time of day in '{text}'; hours run from 00 to 23, minutes from 00 to 59")
+        offset_min = 0
+        if m["z"] != "Z":
+            sign = -1 if m["z"][0] == "-" else 1
+            offset_min = sign * (int(m["z"][1:3]) * 60 + int(m["z"][4:6]))
+        day_number = datetime(y, mo, d, tzinfo=UTC).toordinal() - _J2000_ORDINAL
+        total_min = h * 60 + mi - offset_min
+        day_number, total_min = day_number + total_min // 1440, total_min % 1440
+        start = _day_start_tai_us(day_number)
+        if s >= 60:
+            day_length_us = _day_start_tai_us(day_number + 1) - start
+            if s > 60 or total_min != 1439 or day_length_us <= _DAY_US:
+                raise ValueError(f"second {s} in '{text}'; there was no leap second at that minute")
+        return cls(start + total_min * 60_000_000 + s * 1_000_000 + us)
+
+    @classmethod
+    def from_datetime(cls, value: datetime) -> Epoch:
+        """From an aware ``datetime``; a naive one is refused with ``ValueError``."""
+        if value.tzinfo is None:
+            raise ValueError(f"'{value.isoformat()}' has no time zone; add Z for UTC")
+        u = value.astimezone(UTC)
+        return cls.parse(u.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z")
+
+    def _utc_fields(self) -> tuple[int, int]:
+        """Day number from 2000-01-01 and microseconds into that UTC day (may reach the leap second)."""
+        day_number = self.tai_us // _DAY_US
+        while self.tai_us < _day_start_tai_us(day_number):
+            day_number -= 1
+        while self.tai_us >= _day_start_tai_us(day_number + 1):
+            day_number += 1
+        return day_number, self.tai_us - _day_start_tai_us(day_number)
+
+    def isoformat(self, digits: int = 0) -> str:
+        """UTC text ending in ``Z`` with ``digits`` (0 to 6) decimals of the second, truncated."""
+        day_number, us = self._utc_fields()
+        y, mo, d = _civil(day_number)
+        minute, rest_us = (1439, us - 1439 * 60_000_000) if us >= _DAY_US else divmod(us, 60_000_000)
+        sec, frac = divmod(rest_us, 1_000_000)
+        tail = f".{frac:06d}"[: digits + 1] if digits else ""
+        return f"{y:04d}-{mo:02d}-{d:02d}T{minute // 60:02d}:{minute % 60:02d}:{sec:02d}{tail}Z"
+
+    def __str__(self) -> str:
+        return self.isoformat()
+
+    @property
+    def date(self) -> str:
+        """The UTC date, ``YYYY-MM-DD``."""
+        return self.isoformat()[:10]
+
+    def to_datetime(self) -> datetime:
+        """An aware UTC ``datetime``; a leap second is given as the second before it."""
+        return datetime.fromisoformat(self.isoformat(6).replace(":60.", ":59.").replace("Z", "+00:00"))
+
+    def plus_s(self, seconds: float) -> Epoch:
+        """The epoch ``seconds`` (SI) later."""
+        return Epoch(self.tai_us + round(seconds * 1e6))
+
+    def plus_days(self, days: float) -> Epoch:
+        """The epoch ``days`` of 86,400 SI seconds later."""
+        return self.plus_s(days * 86_400.0)
+
+    def __sub__(self, other: Epoch) -> float:
+        return (self.tai_us - other.tai_us) / 1e6
+
+    def __lt__(self, other: Epoch) -> bool:
+        return self.tai_us < other.tai_us
+
+    def days_since(self, other: Epoch) -> float:
+        """Days of 86,400 s since another epoch."""
+        return (self - other) / 86_400.0
+
+    def tai_jd(self) -> tuple[float, float]:
+        """Julian date on the TAI scale in two parts, for pyerfa."""
+        days, us = divmod(self.tai_us, _DAY_US)
+        return 2_451_544.5 + days, us / _DAY_US
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class When:
+    """A date as its source gives it.
+
+    ``2022-03-30T07:21Z`` (to the minute or second), ``2022-03-28`` (to the day), ``2023-01`` (to the month); a
+    trailing ``?`` marks a doubtful one. Vague dates sort and act at the middle of their span.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        self.span()
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the source itself is unsure."""
+        return self.text.endswith("?")
+
+    @property
+    def precision(self) -> str:
+        """``time``, ``day`` or ``month``."""
+        body = self.text.rstrip("?")
+        return "time" if "T" in body else "day" if body.count("-") == 2 else "month"
+
+    def span(self) -> tuple[Epoch, Epoch]:
+        """First and last instant that the text allows. Raises ``ValueError`` when it is not a date."""
+        body = self.text.rstrip("?").strip()
+        if "T" in body:
+            e = Epoch.parse(body)
+            return e, e
+        m = _DAY.match(body)
+        if m is None:
+            raise ValueError(f"'{self.text}' is not a date; write 2022-03-30T07:21Z, 2022-03-30 or 2022-03")
+        y, mo = int(m[1]), int(m[2])
+        if not 1 <= mo <= 12:
+            raise ValueError(f"month {mo} in '{self.text}'; months run from 01 to 12")
+        last = calendar.monthrange(y, mo)[1]
+        if m[3] is not None:
+            return Epoch.parse(f"{body}T00:00:00Z"), Epoch.parse(f"{body}T23:59:59Z")
+        return Epoch.parse(f"{body}-01T00:00:00Z"), Epoch.parse(f"{body}-{last:02d}T23:59:59Z")
+
+    @property
+    def epoch(self) -> Epoch:
+        """The instant at which a run acts on it: the middle of the span."""
+        a, b = self.span()
+        return Epoch((a.tai_us + b.tai_us) // 2)
+
+    def __lt__(self, other: When) -> bool:
+        return self.epoch < other.epoch
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,113 @@
+"""The strict base of everything that is read from a file, and numbers that carry their evidence."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, model_validator
+from pydantic_core import core_schema
+
+from stationkeeper.core.epoch import Epoch, When
+
+
+class Model(BaseModel):
+    """Strict, closed and frozen: an unknown key, a wrong type or a number that is not finite is an error."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, arbitrary_types_allowed=True
+    )
+
+
+def _to_epoch(value: object) -> Epoch:
+    if isinstance(value, Epoch):
+        return value
+    if isinstance(value, str):
+        return Epoch.parse(value)
+    from datetime import datetime
+
+    if isinstance(value, datetime):
+        return Epoch.from_datetime(value)
+    raise ValueError(f"{value!r} is not a time; write UTC like 2022-03-30T07:21:00Z")
+
+
+def _to_when(value: object) -> When:
+    if isinstance(value, When):
+        return value
+    if isinstance(value, str):
+        return When(value)
+    from datetime import date, datetime
+
+    if isinstance(value, datetime):
+        return When(Epoch.from_datetime(value).isoformat())
+    if isinstance(value, date):
+        return When(value.isoformat())
+    raise ValueError(f"{value!r} is not a date; write 2022-03-30T07:21Z, 2022-03-30 or 2022-03")
+
+
+def _plain(convert: Any, description: str) -> GetPydanticSchema:
+    return GetPydanticSchema(
+        lambda _source, _handler: core_schema.no_info_plain_validator_function(
+            convert,
+            serialization=core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema()),
+            json_schema_input_schema=core_schema.str_schema(metadata={"pydantic_js_updates": {"description": description}}),
+        )
+    )
+
+
+UtcTime = Annotated[Epoch, _plain(_to_epoch, "UTC time, ISO 8601 with Z, e.g. 2022-03-30T07:21:00Z")]
+"""An instant in a file: ISO 8601 with a zone; naive times are refused."""
+
+VagueDate = Annotated[When, _plain(_to_when, "UTC time, day (2022-03-30) or month (2022-03); a trailing ? means doubtful")]
+"""A date in a file: to the minute, the day or the month."""
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+Confidence = Literal["high", "medium", "low", "from-memory", "derived", "assumed"]
+
+
+class Claimed(Model):
+    """A rival value that another source gives for the same number."""
+
+    value: float
+    source: list[str] = Field(min_length=1)
+    note: str = ""
+
+
+class Quantity(Model):
+    """A number with its evidence. The unit is the suffix of the key that holds it (``mass_kg``, ``thrust_n``).
+
+    ``value`` may be left out where only a range is known; ``low`` and ``high`` bound it. ``confidence`` says how it
+    is known; ``assumed`` marks what nobody published, and then a range is required. ``conflicts`` keeps rival values.
+    """
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    source: list[str] = Field(min_length=1)
+    as_of: VagueDate
+    confidence: Confidence
+    note: str = ""
+    conflicts: list[Claimed] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Quantity:
+        if self.value is None and (self.low is None or self.high is None):
+            raise ValueError("give a value, or both low and high")
+        known = [v for v in (self.low, self.value, self.high) if v is not None]
+        if known != sorted(known):
+            raise ValueError(f"low <= value <= high does not hold: {known}")
+        if self.confidence == "assumed" and (self.low is None or self.high is None):
+            raise ValueError("an assumed number needs a range: give low and high")
+        return self
+
+    @property
+    def best(self) -> float:
+        """The value, or the middle of the range where only a range is known."""
+        if self.value is not None:
+            return self.value
+        return 0.5 * (self.bounds[0] + self.bounds[1])
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Range over the stated bounds and all rival values."""
+        values = [v for v in (self.low, self.value, self.high) if v is not None] + [c.value for c in self.conflicts]
+        return min(values), max(values)

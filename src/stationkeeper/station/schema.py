@@ -1,0 +1,410 @@
+"""What a station's data files may say. The one table from which checks, JSON Schema and reference pages come.
+
+A station is a folder ``data/stations/<id>/`` of TOML files whose lists are joined, or a single file of the same
+content. Vehicles that visit several stations live in ``data/vehicles/*.toml``. Units are key suffixes.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from stationkeeper.core.model import Identifier, Model, Quantity, VagueDate
+
+FUNCTIONS = (
+    "reboost", "attitude", "power", "life_support", "communications", "command", "crew_return",
+)
+"""The functions that a station must perform, in the order in which they are shown."""
+
+FunctionName = Literal["reboost", "attitude", "power", "life_support", "communications", "command", "crew_return"]
+UNIT_SUFFIXES = (
+    "_kg", "_m", "_m2", "_m3", "_s", "_n", "_w", "_kw", "_kwh", "_m_s", "_km", "_deg", "_day", "_nms", "_kg_day",
+    "_kg_m2", "_count", "_ratio", "_pa", "_nm", "_m2_kg", "_deg_s", "_mbit_s",
+)  # fmt: skip
+
+
+class Source(Model):
+    """Where a number or a statement comes from."""
+
+    key: str = Field(min_length=1, max_length=40)
+    title: str
+    publisher: str = ""
+    where: str = Field(default="", description="address, report number or archive")
+    note: str = ""
+
+
+class PartnerStatus(Model):
+    """The standing of a partner from a date on."""
+
+    since: VagueDate
+    state: Literal["present", "announced", "notified", "gone"]
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+
+class Partner(Model):
+    """An agency, company or state that owns or operates something."""
+
+    id: Identifier
+    name: str
+    short: str = Field(max_length=16)
+    country: str
+    colour: str = Field(pattern=r"^#[0-9a-f]{6}$", description="colour in drawings, #rrggbb")
+    kind: Literal["agency", "company"] = "agency"
+    status: list[PartnerStatus] = Field(min_length=1)
+    notice_day: Quantity | None = Field(default=None, description="notice that the agreement demands before leaving")
+
+
+class Segment(Model):
+    """A part of the station that is run as one, such as the Russian Orbital Segment."""
+
+    id: Identifier
+    name: str
+    short: str = Field(max_length=16)
+    operator: Identifier
+    needs_aboard: list[Identifier] = Field(
+        default_factory=list, description="agencies of which at least one crew member must be aboard to run it"
+    )
+    source: list[str] = Field(default_factory=list)
+
+
+class Place(Model):
+    """Centre of an element in the station frame: x forward, y starboard, z nadir; metres; origin stated by the station."""
+
+    x_m: float
+    y_m: float
+    z_m: float
+    size_x_m: float = Field(gt=0, description="extent along x")
+    size_y_m: float = Field(gt=0)
+    size_z_m: float = Field(gt=0)
+    source: list[str] = Field(min_length=1)
+    confidence: Literal["high", "medium", "low", "from-memory", "derived", "assumed"]
+
+
+class Element(Model):
+    """A module, truss segment or other built-in part: a node of the station graph."""
+
+    id: Identifier
+    name: str
+    aliases: list[str] = Field(default_factory=list)
+    owner: Identifier
+    operator: Identifier
+    builder: str = ""
+    segment: Identifier
+    kind: Literal["module", "node", "adapter", "airlock", "truss", "array", "arm", "platform", "observatory", "hull"]
+    launched: VagueDate
+    flight: str = ""
+    joined: VagueDate = Field(description="when it became part of the station")
+    left: VagueDate | None = None
+    mass_kg: Quantity
+    place: Place
+    drag_area_m2: Quantity | None = Field(
+        default=None, description="its share of the area that meets the air in flight attitude, arrays included"
+    )
+    habitable: bool = False
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+
+class Outfitting(Model):
+    """Mass that is aboard but in no element's launch mass: racks, cargo, propellant. Shown as such, never smeared."""
+
+    id: Identifier
+    name: str
+    element: Identifier = Field(description="the element that it goes with when the station parts")
+    mass_kg: Quantity
+    note: str = ""
+
+
+class Crossing(Model):
+    """Something that crosses a joint."""
+
+    what: Literal["structure", "power", "air", "data", "propellant", "water", "cooling", "crew"]
+    direction: str = Field(default="both", description="'both', or '<element> to <element>'")
+    amount_kw: Quantity | None = None
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+
+class Step(Model):
+    """Something that must be done first, before a joint can be opened."""
+
+    kind: Literal["hatch", "crew", "spacewalk", "robotics", "cable", "fluid", "software", "command", "agreement", "vehicle"]
+    text: str
+    count: Quantity | None = Field(default=None, description="how many, where a source or an assumption gives it")
+    source: list[str] = Field(min_length=1)
+
+
+class Statement(Model):
+    """What somebody said, with the day on which it was said."""
+
+    who: str
+    when: VagueDate
+    text: str
+    source: list[str] = Field(min_length=1)
+
+
+class Separation(Model):
+    """Whether a joint can be opened, and what that takes."""
+
+    ruling: Literal["routine", "after_steps", "not_designed", "impossible", "not_known"]
+    reason: str
+    steps: list[Step] = Field(default_factory=list)
+    statements: list[Statement] = Field(default_factory=list)
+    axis: tuple[float, float, float] = Field(
+        default=(1.0, 0.0, 0.0), description="direction in the station frame in which the second element departs"
+    )
+    separation_speed_m_s: Quantity | None = None
+
+
+class Joint(Model):
+    """What holds two elements together: an edge of the station graph."""
+
+    id: Identifier
+    name: str = ""
+    between: tuple[Identifier, Identifier]
+    kind: str = Field(description="standard of the joint, such as APAS-95, CBM, SSVP-M8000, MTSAS")
+    made: VagueDate
+    parted: VagueDate | None = None
+    crosses: list[Crossing] = Field(min_length=1)
+    separation: Separation
+    source: list[str] = Field(min_length=1)
+
+
+class Port(Model):
+    """A place where a vehicle may dock or be berthed."""
+
+    id: Identifier
+    name: str
+    element: Identifier
+    standard: str
+    fits: list[Identifier] = Field(description="ids of the vehicle types that may use it; empty: none does")
+    usable: bool = True
+    available_from: VagueDate
+    available_until: VagueDate | None = None
+    direction: tuple[float, float, float] = Field(description="outward unit vector in the station frame")
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+
+class Service(Model):
+    """A part that something plays in one of the station's functions."""
+
+    function: FunctionName
+    role: str = Field(description="what it does for the function, in a few plain words")
+    mode: Literal["main", "backup", "reserve", "dormant"] = "main"
+    needs: list[str] = Field(default_factory=list, description="what it needs to work, in a few plain words")
+    source: list[str] = Field(min_length=1)
+
+
+class Equipment(Model):
+    """Tanks, thrusters, arrays, gyroscopes, life-support units, computers, radios of an element."""
+
+    id: Identifier
+    name: str
+    element: Identifier
+    kind: Literal[
+        "engine", "thruster", "tank", "gyroscope", "array", "battery", "oxygen", "co2", "water", "computer", "radio",
+        "airlock", "robotics", "radiator", "docking",
+    ]  # fmt: skip
+    owner: Identifier | None = Field(default=None, description="when other than the element's owner")
+    operator: Identifier | None = None
+    count: int = Field(default=1, ge=1)
+    needed: int | None = Field(default=None, ge=1, description="how many of the count must work")
+    installed: VagueDate | None = None
+    removed: VagueDate | None = None
+    services: list[Service] = Field(default_factory=list)
+    figures: dict[str, Quantity] = Field(default_factory=dict, description="keys end in a unit suffix")
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+    @field_validator("figures")
+    @classmethod
+    def _unit_in_key(cls, figures: dict[str, Quantity]) -> dict[str, Quantity]:
+        for key in figures:
+            if not key.endswith(UNIT_SUFFIXES):
+                raise ValueError(f"key '{key}' has no unit; end it with one of {', '.join(UNIT_SUFFIXES)}")
+        return figures
+
+
+class Engine(Model):
+    """An engine, or a set of thrusters used together, that can push the whole stack."""
+
+    id: Identifier
+    name: str
+    thrust_n: Quantity
+    specific_impulse_s: Quantity
+    reboost_from: VagueDate | None = Field(default=None, description="date of the first reboost of a station with it; none: never shown")
+    reboost_note: str = ""
+    source: list[str] = Field(min_length=1)
+
+
+class VehicleType(Model):
+    """A kind of visiting vehicle."""
+
+    id: Identifier
+    name: str
+    owner: Identifier
+    operator: Identifier
+    purpose: Literal["crew", "cargo", "crew-test", "service"]
+    standards: list[str] = Field(min_length=1, description="docking standards that it can use")
+    seats: int = Field(ge=0)
+    extra_seats: int = Field(default=0, ge=0, description="emergency places, shown but never counted as seats")
+    extra_seats_note: str = ""
+    mass_kg: Quantity
+    length_m: float = Field(gt=0)
+    docked_life_day: Quantity | None = None
+    engines: list[Engine] = Field(default_factory=list)
+    services: list[Service] = Field(default_factory=list)
+    figures: dict[str, Quantity] = Field(default_factory=dict)
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+
+class Berth(Model):
+    """A stay of a vehicle at one port; a relocation is a second berth."""
+
+    port: Identifier
+    arrive: VagueDate
+    leave: VagueDate | None = None
+
+
+class Condition(Model):
+    """From a date on, a vehicle is degraded or lost as a way home."""
+
+    since: VagueDate
+    until: VagueDate | None = None
+    state: Literal["degraded", "unsafe-for-return", "lost"]
+    text: str
+    source: list[str] = Field(min_length=1)
+
+
+class Visit(Model):
+    """One vehicle's visit to the station."""
+
+    id: Identifier
+    name: str
+    vehicle: Identifier
+    designation: str = ""
+    launched: VagueDate
+    launch_site: str = ""
+    berths: list[Berth] = Field(min_length=1)
+    landed: VagueDate | None = None
+    mass_kg: Quantity | None = Field(default=None, description="on arrival; else that of the type")
+    cargo: dict[str, Quantity] = Field(default_factory=dict, description="propellant_kg, water_kg, gas_kg, dry_kg, total_kg")
+    conditions: list[Condition] = Field(default_factory=list)
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+
+class Person(Model):
+    """Somebody who was aboard."""
+
+    id: Identifier
+    name: str
+    aliases: list[str] = Field(default_factory=list)
+    agency: Identifier
+    nationality: str = Field(description="ISO 3166 two letters")
+    source: list[str] = Field(min_length=1)
+
+
+class SeatHeld(Model):
+    """A place home: a seat with its own liner, or an emergency place."""
+
+    visit: Identifier
+    since: VagueDate
+    kind: Literal["seat", "emergency"] = "seat"
+    source: list[str] = Field(default_factory=list)
+
+
+class Stay(Model):
+    """One person's stay aboard."""
+
+    person: Identifier
+    launched: VagueDate = Field(description="lift-off: days in space count from here")
+    up: Identifier = Field(description="visit that brought the person")
+    aboard_from: VagueDate
+    aboard_until: VagueDate | None = None
+    landed: VagueDate | None = None
+    down: Identifier | None = None
+    seats: list[SeatHeld] = Field(min_length=1, description="in order of date; the last begun holds")
+    commander_from: VagueDate | None = None
+    commander_until: VagueDate | None = None
+    source: list[str] = Field(min_length=1)
+
+
+class Burn(Model):
+    """A change of the orbit by an engine, flown, aborted or only planned."""
+
+    id: Identifier
+    at: VagueDate
+    visit: Identifier | None = Field(default=None, description="the vehicle that burned")
+    equipment: Identifier | None = Field(default=None, description="or the station's own engine")
+    purpose: Literal["raise", "lower", "debris-avoidance", "phasing", "test"]
+    status: Literal["flown", "aborted", "planned", "predicted"]
+    duration_s: Quantity | None = None
+    delta_v_m_s: Quantity | None = Field(default=None, description="along the velocity; negative lowers the orbit")
+    altitude_change_km: Quantity | None = None
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_engine(self) -> Burn:
+        if (self.visit is None) == (self.equipment is None):
+            raise ValueError("give either visit or equipment: the one that burned")
+        return self
+
+
+class Rule(Model):
+    """A rule that the partners fly by, and that a scenario may break."""
+
+    id: Identifier
+    kind: Literal["lifeboat", "crew-mix", "reserve", "attitude-floor"]
+    text: str
+    agencies: list[Identifier] = Field(default_factory=list)
+    figures: dict[str, Quantity] = Field(default_factory=dict)
+    source: list[str] = Field(min_length=1)
+
+
+class MassReference(Model):
+    """A total mass that somebody published, to check the sum against."""
+
+    at: VagueDate
+    what: Literal["without-vehicles", "with-vehicles"]
+    mass_kg: Quantity
+
+
+class Header(Model):
+    """The station itself."""
+
+    id: Identifier
+    name: str
+    short: str = Field(max_length=24)
+    summary: str
+    covers_from: VagueDate = Field(description="first date for which visits and crew are complete")
+    covers_until: VagueDate
+    frame_origin: str = Field(description="origin of the station frame in words")
+    main_element: Identifier = Field(description="the element that the attachment tree is printed from")
+
+
+class Station(Model):
+    """Everything known about a station over its life."""
+
+    schema_: Literal["stationkeeper.station/1"] = Field(alias="schema")
+    station: Header
+    source: list[Source] = Field(default_factory=list)
+    partner: list[Partner] = Field(min_length=1)
+    segment: list[Segment] = Field(min_length=1)
+    element: list[Element] = Field(min_length=1)
+    outfitting: list[Outfitting] = Field(default_factory=list)
+    joint: list[Joint] = Field(default_factory=list)
+    port: list[Port] = Field(default_factory=list)
+    equipment: list[Equipment] = Field(default_factory=list)
+    vehicle: list[VehicleType] = Field(default_factory=list, description="types used only here; shared ones live in data/vehicles")
+    visit: list[Visit] = Field(default_factory=list)
+    person: list[Person] = Field(default_factory=list)
+    stay: list[Stay] = Field(default_factory=list)
+    burn: list[Burn] = Field(default_factory=list)
+    rule: list[Rule] = Field(default_factory=list)
+    mass_reference: list[MassReference] = Field(default_factory=list)
