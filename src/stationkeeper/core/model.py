@@ -60,7 +60,11 @@ UtcTime = Annotated[Epoch, _plain(_to_epoch, "UTC time, ISO 8601 with Z, e.g. 20
 VagueDate = Annotated[When, _plain(_to_when, "UTC time, day (2022-03-30) or month (2022-03); a trailing ? means doubtful")]
 """A date in a file: to the minute, the day or the month."""
 
+Triple = Annotated[tuple[float, float, float], Field(strict=False)]
+"""Three numbers; TOML gives lists, which strict mode would refuse for a tuple."""
+
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+Pair = Annotated[tuple[Identifier, Identifier], Field(strict=False)]
 Confidence = Literal["high", "medium", "low", "from-memory", "derived", "assumed"]
 
 

@@ -1,1 +1,1 @@
-
+"""How a stack moves: forces, burns, calibration to tracking, trajectories."""

@@ -1,1 +1,1 @@
-
+"""What happens: a station, a start, a horizon and a timeline of events."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from stationkeeper.core.model import Identifier, Model, Quantity, VagueDate
+from stationkeeper.core.model import Identifier, Model, Pair, Quantity, Triple, VagueDate
 
 FUNCTIONS = (
     "reboost", "attitude", "power", "life_support", "communications", "command", "crew_return",
@@ -152,7 +152,7 @@ class Separation(Model):
     reason: str
     steps: list[Step] = Field(default_factory=list)
     statements: list[Statement] = Field(default_factory=list)
-    axis: tuple[float, float, float] = Field(
+    axis: Triple = Field(
         default=(1.0, 0.0, 0.0), description="direction in the station frame in which the second element departs"
     )
     separation_speed_m_s: Quantity | None = None
@@ -163,7 +163,7 @@ class Joint(Model):
 
     id: Identifier
     name: str = ""
-    between: tuple[Identifier, Identifier]
+    between: Pair
     kind: str = Field(description="standard of the joint, such as APAS-95, CBM, SSVP-M8000, MTSAS")
     made: VagueDate
     parted: VagueDate | None = None
@@ -183,7 +183,7 @@ class Port(Model):
     usable: bool = True
     available_from: VagueDate
     available_until: VagueDate | None = None
-    direction: tuple[float, float, float] = Field(description="outward unit vector in the station frame")
+    direction: Triple = Field(description="outward unit vector in the station frame")
     note: str = ""
     source: list[str] = Field(min_length=1)
 

@@ -1,0 +1,131 @@
+"""What a function's assessment looks like, and who serves a function in a stack.
+
+A provider is read from the data: equipment of an element, or a docked vehicle, with the service that it gives. Whether
+a provider works is decided here: installed on the date, not failed, its operator not gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from stationkeeper.station.configuration import Configuration, Stack, present, type_of
+from stationkeeper.station.schema import FUNCTIONS, Service
+
+Status = Literal["nominal", "degraded", "lost", "not_assessed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Something that serves a function: who owns it, who runs it, where it sits, and whether it works now."""
+
+    function: str
+    partner: str
+    owner: str
+    id: str
+    name: str
+    place: str
+    kind: str
+    role: str
+    mode: str
+    works: bool
+    count: int = 1
+    needed: int | None = None
+    reason: str = ""
+    source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """A number with its interval and unit; ``None`` bounds mean that nobody modelled them."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The state of one function in one stack at one instant."""
+
+    function: str
+    stack: str
+    status: Status
+    reasons: tuple[str, ...]
+    providers: tuple[Provider, ...]
+    margin: Margin | None = None
+    not_modelled: str = ""
+    source: tuple[str, ...] = ()
+
+    @property
+    def working(self) -> tuple[Provider, ...]:
+        """Providers that work and are not dormant."""
+        return tuple(p for p in self.providers if p.works and p.mode != "dormant")
+
+    def of_kind(self, *kinds: str) -> tuple[Provider, ...]:
+        """Working providers of some kinds of equipment, or ``vehicle``."""
+        return tuple(p for p in self.working if p.kind in kinds)
+
+
+def providers(stack: Stack, function: str) -> tuple[Provider, ...]:
+    """Everything in a stack that serves a function, working or not, in the order of the data."""
+    cfg = stack.configuration
+    out = [p for q in _equipment(stack) for p in q if p.function == function]
+    for d in stack.docked:
+        kind = type_of(cfg.station, d.vehicle)
+        for s in kind.services:
+            if s.function == function:
+                works, reason = _vehicle_works(cfg, d.visit, kind.operator, d.state, s)
+                out.append(
+                    Provider(
+                        function, kind.operator, kind.owner, d.visit, d.name, d.port, "vehicle", s.role, s.mode, works,
+                        reason=reason or d.state_text, source=tuple(s.source),
+                    )
+                )  # fmt: skip
+    return tuple(out)
+
+
+def _vehicle_works(cfg: Configuration, visit: str, operator: str, state: str, s: Service) -> tuple[bool, str]:
+    if cfg.partners[operator].state == "gone":
+        return False, "its operator has left"
+    if visit in cfg.failed or state == "lost" or (s.function == "crew_return" and state == "unsafe-for-return"):
+        return False, ""
+    return True, ""
+
+
+def _equipment(stack: Stack) -> list[list[Provider]]:
+    cfg = stack.configuration
+    elements = {e.id: e for e in cfg.station.element}
+    out = []
+    for q in cfg.station.equipment:
+        if q.element not in stack.members or not present(q.installed, q.removed, cfg.epoch):
+            continue
+        element = elements[q.element]
+        operator, owner = q.operator or element.operator, q.owner or element.owner
+        gone = cfg.partners[operator].state == "gone"
+        failed = q.id in cfg.failed or q.element in cfg.failed
+        reason = "its operator has left" if gone else "failed" if failed else ""
+        out.append(
+            [
+                Provider(
+                    s.function, operator, owner, q.id, q.name, q.element, q.kind, s.role, s.mode,
+                    not (gone or failed), q.count, q.needed, reason, tuple(s.source),
+                )
+                for s in q.services
+            ]
+        )  # fmt: skip
+    return out
+
+
+def partner_matrix(stack: Stack) -> dict[str, dict[str, list[Provider]]]:
+    """Function x partner: the working providers of each, for the answer to *who provides what*."""
+    out: dict[str, dict[str, list[Provider]]] = {}
+    for function in FUNCTIONS:
+        row: dict[str, list[Provider]] = {}
+        for p in providers(stack, function):
+            if p.works:
+                row.setdefault(p.partner, []).append(p)
+        out[function] = row
+    return out

@@ -1,0 +1,341 @@
+"""The ten questions, answered per stack: a verdict, a sentence to trust, a number with its interval, the causes.
+
+Nothing here computes physics: it reads flights, forecasts, assessments, rulings and seat tables. A verdict of ``yes``
+or ``no`` rests on something that was computed or counted; who serves a function is counted from the data, and where
+the size of a margin is not modelled that is said beside the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.functions import assess_all
+from stationkeeper.functions.assessment import Assessment, partner_matrix
+from stationkeeper.functions.crew_return import SeatTable
+from stationkeeper.mission.result import Answer, AnswerVerdict, Flown, Forecast, Snapshot, Value
+from stationkeeper.scenario.schema import Scenario
+from stationkeeper.scenario.walk import Happened
+from stationkeeper.station.configuration import Configuration, PartnerState, Stack
+
+ASKS = {
+    "Q1": "Does it stay up, and until when?",
+    "Q2": "Can it point and stay stable?",
+    "Q3": "Does it have power?",
+    "Q4": "Can the crew live aboard, and for how many days?",
+    "Q5": "Can everyone get home, now and if a vehicle is lost?",
+    "Q6": "Can it be commanded and heard?",
+    "Q7": "Can this event happen at all, and what must be done first?",
+    "Q8": "When and where does it come down, with what risk to people?",
+    "Q9": "Who provides what, and what is lost without them?",
+    "Q10": "What can be seen or photographed from it? Is what is said about it true?",
+}
+PARTNER_LOSS = ("nominal", "degraded", "lost")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that the answers are read from."""
+
+    scenario: Scenario
+    happened: Sequence[Happened]
+    snapshots: Sequence[Snapshot]
+    flown: Sequence[Flown]
+    forecasts: Sequence[Forecast]
+
+    @property
+    def end(self) -> Configuration:
+        """The configuration at the end."""
+        return self.snapshots[-1].configuration
+
+
+def answer_all(e: Evidence) -> tuple[Answer, ...]:
+    """Every question that the scenario asks, for every stack that flies at the end."""
+    out = []
+    for stack in e.end.stacks():
+        if not stack.segments:
+            continue
+        assessed = e.snapshots[-1].assessments[stack.id]
+        for q in e.scenario.questions:
+            out.append(READERS[q](e, stack, assessed))
+    return tuple(out)
+
+
+def _answer(
+    q: str, stack: Stack, verdict: AnswerVerdict, headline: str, chain: Sequence[str], *, value: Value | None = None,
+    not_modelled: str = "", source: Sequence[str] = (),
+) -> Answer:  # fmt: skip
+    return Answer(
+        q, ASKS[q], stack.id, stack.name, verdict, headline, value, tuple(c for c in chain if c), not_modelled,
+        tuple(dict.fromkeys(source)),
+    )  # fmt: skip
+
+
+def _of(a: Assessment) -> list[str]:
+    return [s for p in a.providers for s in p.source] + list(a.source)
+
+
+def _forecast(e: Evidence, stack: Stack) -> Forecast | None:
+    return next((f for f in e.forecasts if f.stack == stack.id), None)
+
+
+def date_range(dates: tuple[Epoch | None, Epoch | None, Epoch | None], limit: Epoch) -> str:
+    """Plain words for an interval of dates to the month."""
+    low, best, high = dates
+    if low is None:
+        return f"not before {limit.date[:7]}"
+    if high is None:
+        return f"not before {low.date[:7]}, possibly after {limit.date[:7]}"
+    middle = f", most likely about {best.date[:7]}" if best else ""
+    return f"between {low.date[:7]} and {high.date[:7]}{middle}"
+
+
+def _date_value(f: Forecast, km: float, what: str) -> Value:
+    low, best, high = f.crossings[km]
+    text = [x.date if x else None for x in (best, low, high)]
+    return Value(text[0], text[1], text[2], "utc", what)
+
+
+def _q1(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+    reboost, policy = assessed["reboost"], e.scenario.policies.reboost
+    f, flight = _forecast(e, stack), next((x for x in e.flown if x.stack == stack.id), None)
+    chain = list(reboost.reasons)
+    source = _of(reboost)
+    if flight is not None:
+        h = flight.trajectory.mean_altitude_m()
+        total = sum(b.push.delta_v_m_s for b in flight.burns)
+        chain.append(
+            f"mean altitude {h[0] / 1e3:.1f} km on {flight.trajectory.start.date} and {h[-1] / 1e3:.1f} km on "
+            f"{flight.trajectory.end.date} (above the equatorial radius), with {len(flight.burns)} burns of {total:+.2f} m/s in all"
+        )
+    if flight is not None and flight.stopped:
+        return _answer("Q1", stack, "no", f"No: it falls below 150 km on {flight.trajectory.end.date}.", chain, source=source)
+    if f is None:
+        return _answer("Q1", stack, "not_assessed", "No forecast was made for it.", chain, source=source)
+    when = date_range(f.crossings[120.0], f.limit)
+    value = _date_value(f, 120.0, "date of falling below 120 km if nobody raises it after the end of the run")
+    chain += [f"without a burn after {f.start.date} the air brings it down to 120 km {when}", f.weather_note]
+    nobody = policy == "nobody"
+    if nobody:
+        chain.insert(0, "in this scenario nobody raises it")
+    if nobody or reboost.status == "lost":
+        low = f.crossings[120.0][0]
+        years = f"{low.days_since(f.start) / 365.25:.1f} years or more" if low else "years"
+        head = f"Not for ever, and not at once: it stays up for {years} and comes down {when}."
+        return _answer("Q1", stack, "no", head, chain, value=value, source=source)
+    if reboost.status == "degraded":
+        head = f"That depends on burns that have not been shown for it; without any it comes down {when}."
+        return _answer("Q1", stack, "depends", head, chain, value=value, source=source)
+    head = f"Yes, as long as its engines raise it; if nobody did after {f.start.date}, it would come down {when}."
+    return _answer("Q1", stack, "yes", head, chain, value=value, source=source)
+
+
+def _status_answer(
+    q: str, stack: Stack, a: Assessment, words: dict[str, tuple[AnswerVerdict, str]], value: Value | None = None
+) -> Answer:
+    verdict, headline = words[a.status]
+    return _answer(q, stack, verdict, headline, a.reasons, value=value, not_modelled=a.not_modelled, source=_of(a))
+
+
+def _q2(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+    a = assessed["attitude"]
+    gyros = bool(a.of_kind("gyroscope"))
+    words: dict[str, tuple[AnswerVerdict, str]] = {
+        "nominal": ("yes", "Yes: it has gyroscopes to hold it and thrusters to unload them."),
+        "degraded": (
+            ("depends", "Only for a while: its gyroscopes hold it until they are full, and it has no thrusters to empty them.")
+            if gyros
+            else ("depends", "Yes, but on thrusters alone, which burn propellant for every correction.")
+        ),
+        "lost": ("no", "No: it has neither gyroscopes nor thrusters."),
+    }
+    return _status_answer("Q2", stack, a, words)
+
+
+def _q3(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+    a = assessed["power"]
+    intact: tuple[AnswerVerdict, str] = ("yes", "Yes: its arrays feed it as they did in flight.")
+    alone: tuple[AnswerVerdict, str] = ("depends", "It keeps its own arrays; whether they cover its loads is not computed yet.")
+    words = {
+        "nominal": intact if stack.siblings == 1 else alone,
+        "degraded": ("depends", "Less than before: it keeps its own arrays and loses what came across the joint."),
+        "lost": ("no", "No: no solar array in it works."),
+    }
+    return _status_answer("Q3", stack, a, words)  # type: ignore[arg-type]
+
+
+def _q4(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+    a = assessed["life_support"]
+    if not stack.crew:
+        return _answer("Q4", stack, "not_assessed", "Nobody is aboard it at the end of the run.", a.reasons, source=_of(a))
+    words: dict[str, tuple[AnswerVerdict, str]] = {
+        "nominal": ("depends", "The machines for air and water are there; for how many days the stores last is not known."),
+        "degraded": ("depends", "In part: some loops of air and water have no machine of their own in it."),
+        "lost": ("no", "Only from stores: nothing in it makes oxygen, removes carbon dioxide or recovers water."),
+    }
+    return _status_answer("Q4", stack, a, words)
+
+
+def _worst_seats(e: Evidence, stack: Stack) -> tuple[Snapshot, SeatTable] | None:
+    """The moment with most people short, of this stack or of the whole that it came from; the first such moment."""
+    found = [
+        (s, t) for s in e.snapshots for key, t in s.seats.items() if key in (stack.id, "station") and t.people
+    ]  # fmt: skip
+    return max(found, key=lambda x: (x[1].short, len(x[1].without)), default=None)
+
+
+def _q5(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+    worst = _worst_seats(e, stack)
+    last = e.snapshots[-1].seats.get(stack.id)
+    if worst is None or last is None:
+        return _answer("Q5", stack, "not_assessed", "Nobody was aboard it.", ())
+    at, t = worst
+    source = _of(assessed["crew_return"])
+    chain = [f"on {at.at.date}: {t.people} people, {t.seats} seats in vehicles safe for return ({at.cause})"]
+    if t.without:
+        chain.append(f"without a place in a safe vehicle then: {', '.join(t.without)}")
+    if t.short and t.extra_seats > 0:
+        notes = [v.extra_seats_note for v in e.end.station.vehicle if v.extra_seats and v.extra_seats_note]
+        chain.append(f"emergency places, not counted as seats: {t.extra_seats}" + (f" ({notes[0]})" if notes else ""))
+    chain += [
+        f"if {name} were lost at the end of the run: {short} of {last.people} people short"
+        for _, name, short, _ in last.if_lost
+    ]
+    chain.append(f"at the end of the run, {e.end.epoch.date}: {last.people} people, {last.seats} seats")
+    value = Value(t.seats - t.people, None, None, "seats", f"seats beyond people at the worst moment, {at.at.date}")
+    who = f" ({', '.join(t.without)})" if t.without else ""
+    verdict: AnswerVerdict
+    if t.short:
+        verdict, head = "no", f"No: from {at.at.date} the station is {t.short} {_n(t.short, 'seat')} short{who}."
+    elif t.without:
+        verdict, head = "depends", f"Only by changing vehicles: {', '.join(t.without)} would need another vehicle's seat."
+    elif assessed["crew_return"].status == "degraded":
+        verdict, head = "depends", "Everyone has a place, but not everyone a seat."
+    else:
+        verdict, head = "yes", f"Yes: there is a seat for each of the {last.people} people throughout."
+        if any(short for _, _, short, _ in last.if_lost):
+            head = head[:-1] + "; the loss of one vehicle would strand those who hold its seats."
+    return _answer("Q5", stack, verdict, head, chain, value=value, source=source)
+
+
+def _n(count: int, word: str) -> str:
+    return word if count == 1 else word + "s"
+
+
+def _q6(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+    radio, command = assessed["communications"], assessed["command"]
+    chain = [*radio.reasons, *command.reasons]
+    lost = [a.function for a in (radio, command) if a.status == "lost"]
+    poor = [a.function for a in (radio, command) if a.status == "degraded"]
+    left = "; ".join(x for x in dict.fromkeys((radio.not_modelled, command.not_modelled)) if x)
+    source = _of(radio) + _of(command)
+    if lost:
+        what = "heard" if "communications" in lost else "commanded"
+        return _answer("Q6", stack, "no", f"No: it cannot be {what}.", chain, not_modelled=left, source=source)
+    if poor:
+        head = "In part: it has radios and computers of its own, but not all that it was run with."
+        return _answer("Q6", stack, "depends", head, chain, not_modelled=left, source=source)
+    return _answer("Q6", stack, "yes", "Yes: its computers run it and its radios reach the ground.", chain, not_modelled=left, source=source)
+
+
+def _q7(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+    own = [h for h in e.happened if h.event.origin == "scenario"]
+    if not own:
+        head = "Yes: nothing happens here but what the policy says and what was flown."
+        return _answer("Q7", stack, "yes", head, ("the scenario has no event of its own",))
+    chain, source = [], []
+    for h in own:
+        chain.append(f"{h.at.date}, {h.title}: {h.ruling.plain}" + ("; forced" if h.forced else ""))
+        chain += list(h.ruling.reasons)
+        chain += [f"first: {s.text}" + (f" ({s.count})" if s.count else "") for s in h.ruling.steps]
+        chain += [f"breaks: {b}" for b in h.ruling.breaks]
+        source += list(h.ruling.source)
+    verdicts = [h.ruling.verdict for h in own]
+    worst = next((h for v in ("impossible", "possible_after_steps", "not_known") for h in own if h.ruling.verdict == v), own[0])
+    if "impossible" in verdicts:
+        return _answer("Q7", stack, "no", f"No: {worst.title} is not possible as asked.", chain, source=source)
+    if "possible_after_steps" in verdicts:
+        n = len(worst.ruling.steps)
+        head = f"Not as asked: before {worst.title}, {n} {_n(n, 'thing')} must be done first."
+        return _answer("Q7", stack, "depends", head, chain, source=source)
+    if "not_known" in verdicts:
+        return _answer("Q7", stack, "depends", f"Not known: {worst.title} has never been shown.", chain, source=source)
+    broken = [b for h in own for b in h.ruling.breaks]
+    head = "Yes, physically" + (", but it breaks rules that the partners fly by." if broken else ".")
+    return _answer("Q7", stack, "yes", head, chain, source=source)
+
+
+def _q8(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+    f = _forecast(e, stack)
+    left = (
+        "break-up, surviving pieces and risk to people on the ground are not modelled in this version; the place along "
+        "the track cannot be known months ahead"
+    )
+    if f is None:
+        return _answer("Q8", stack, "not_assessed", "It was not followed to the end of its flight.", (), not_modelled=left)
+    band = _latitude_band(e, stack)
+    when = date_range(f.crossings[120.0], f.limit)
+    chain = [
+        *(f"below {km:.0f} km {date_range(f.crossings[km], f.limit)}" for km in (330.0, 220.0, 120.0)),
+        f"varied: {'; '.join(f.members)}",
+        f.weather_note,
+        f"method: {f.method}; {f.error}" if f.error else f"method: {f.method}",
+    ]
+    head = f"If nobody raises or steers it: {when}, anywhere between {band:.1f}° north and south."
+    return _answer("Q8", stack, "depends", head, chain, value=_date_value(f, 120.0, "date of falling below 120 km"), not_modelled=left)
+
+
+def _latitude_band(e: Evidence, stack: Stack) -> float:
+    flight = next(x for x in e.flown if x.stack == stack.id)
+    return float(np.degrees(np.abs(flight.trajectory.geodetic().latitude_rad)).max())
+
+
+def without_partner(cfg: Configuration, partner: str) -> Configuration:
+    """The configuration as if a partner operated nothing any more, its people and vehicles still in place."""
+    return cfg.with_(partners={**cfg.partners, partner: PartnerState("gone", cfg.epoch)})
+
+
+def losses_without(stack: Stack, partner: str) -> dict[str, tuple[str, str]]:
+    """Functions of a stack that get worse without a partner: function -> (status now, status then)."""
+    cfg = stack.configuration
+    then = next(s for s in without_partner(cfg, partner).stacks() if s.members == stack.members)
+    now, after = assess_all(stack), assess_all(then)
+    rank = PARTNER_LOSS.index
+    return {
+        f: (now[f].status, after[f].status)
+        for f in now
+        if now[f].status in PARTNER_LOSS and after[f].status in PARTNER_LOSS and rank(after[f].status) > rank(now[f].status)
+    }
+
+
+def _q9(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+    matrix = partner_matrix(stack)
+    short = {p.id: p.short for p in e.end.station.partner}
+    chain, source = [], []
+    for function, row in matrix.items():
+        who = "; ".join(f"{short[p]}: {', '.join(dict.fromkeys(x.name for x in xs))}" for p, xs in row.items())
+        chain.append(f"{function.replace('_', ' ')}: {who or 'nobody'}")
+        source += [s for xs in row.values() for x in xs for s in x.source]
+    heads = []
+    for partner in dict.fromkeys(p for row in matrix.values() for p in row):
+        lost = losses_without(stack, partner)
+        if lost:
+            words = ", ".join(f"{f.replace('_', ' ')} ({then})" for f, (_, then) in lost.items())
+            chain.append(f"without {short[partner]}: {words}")
+            if any(then == "lost" for _, then in lost.values()):
+                heads.append(f"{', '.join(f.replace('_', ' ') for f, (_, t) in lost.items() if t == 'lost')} without {short[partner]}")
+    head = f"It would lose {'; '.join(heads)}." if heads else "No single partner's absence ends a function of it altogether."
+    return _answer("Q9", stack, "depends" if heads else "yes", head, chain, source=source)
+
+
+def _q10(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+    left = "lines of sight, light and cameras, and the checking of statements, are not part of this version"
+    return _answer("Q10", stack, "not_assessed", "Not assessed in this version.", (), not_modelled=left)
+
+
+READERS: dict[str, Callable[[Evidence, Stack, dict[str, Assessment]], Answer]] = {
+    "Q1": _q1, "Q2": _q2, "Q3": _q3, "Q4": _q4, "Q5": _q5, "Q6": _q6, "Q7": _q7, "Q8": _q8, "Q9": _q9, "Q10": _q10,
+}  # fmt: skip

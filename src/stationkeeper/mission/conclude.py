@@ -1,0 +1,87 @@
+"""From what was flown to a result: snapshots, ledgers, answers, sources. No flight, no clock, no disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from stationkeeper.functions import assess_all
+from stationkeeper.functions.crew_return import seat_table
+from stationkeeper.mission.answers import Evidence, answer_all
+from stationkeeper.mission.fly import Record
+from stationkeeper.mission.ledgers import book
+from stationkeeper.mission.result import Result, Snapshot
+from stationkeeper.scenario.schema import Scenario
+from stationkeeper.scenario.walk import Happened
+from stationkeeper.station.configuration import Configuration
+from stationkeeper.station.schema import Station
+
+
+def conclude(scenario: Scenario, station: Station, path: Path, record: Record, manifest: Mapping[str, object]) -> Result:
+    """A result from a record. Raises ConservationError where a ledger does not close."""
+    snapshots = _snapshots(scenario, record)
+    evidence = Evidence(scenario, record.happened, snapshots, record.flown, record.forecasts)
+    answers = answer_all(evidence)
+    sources = dict.fromkeys(
+        [*scenario.source, *scenario.initial.source, *scenario.flight.density_scale.source]
+        + [s for h in record.happened for s in (*h.event.source, *h.ruling.source)]
+        + [s for a in answers for s in a.source]
+        + list(_mass_sources(record.start))
+    )
+    return Result(
+        scenario, path, station, record.start, record.happened, snapshots, record.flown, record.forecasts,
+        book(record.happened), answers, tuple(sources), _warnings(scenario, station, record), manifest,
+    )  # fmt: skip
+
+
+def snapshot(cfg: Configuration, cause: str) -> Snapshot:
+    """A configuration with all its functions assessed and its seats counted."""
+    stacks = cfg.stacks()
+    return Snapshot(cfg.epoch, cause, cfg, {s.id: assess_all(s) for s in stacks}, {s.id: seat_table(s) for s in stacks})
+
+
+def _snapshots(scenario: Scenario, record: Record) -> tuple[Snapshot, ...]:
+    out = [snapshot(record.start, "start")]
+    out += [snapshot(h.after.with_(epoch=h.at), h.title) for h in record.happened if h.applied]
+    last = out[-1].configuration.with_(epoch=scenario.end)
+    return (*out, snapshot(last, "end of the run"))
+
+
+def _mass_sources(cfg: Configuration) -> Iterable[str]:
+    for e in cfg.station.element:
+        if e.id in cfg.nodes:
+            yield from e.mass_kg.source
+    for o in cfg.station.outfitting:
+        yield from o.mass_kg.source
+
+
+def _warnings(scenario: Scenario, station: Station, record: Record) -> tuple[str, ...]:
+    out = list(record.notes)
+    h = station.station
+    if scenario.start < h.covers_from.span()[0] or scenario.end > h.covers_until.span()[1]:
+        out.append(f"the station's visits and crew are complete only from {h.covers_from} to {h.covers_until}")
+    skipped = [x for x in record.happened if x.event.origin == "flown" and not x.applied]
+    out += [f"{x.at.date}: {x.title} was flown but cannot happen here: {_why(x)}" for x in skipped]
+    last = record.weather.last_observed
+    if last and scenario.end.date > last:
+        out.append(f"space weather after {last} is predicted, not observed")
+    if scenario.flight.density_scale.confidence == "assumed":
+        out.append("the density scale is assumed, not fitted to tracking")
+    return tuple(out)
+
+
+def _why(h: Happened) -> str:
+    return h.ruling.reasons[-1] if h.ruling.reasons else h.ruling.plain
+
+
+def used_sources(result: Result) -> Sequence[tuple[str, str]]:
+    """Key and full title of every source that a run used, in order of first use."""
+    known = {s.key: s for s in result.station.source}
+    out = []
+    for key in result.sources:
+        s = known.get(key)
+        if s is None:
+            out.append((key, key))
+        else:
+            out.append((key, ", ".join(x for x in (s.title, s.publisher, s.where) if x)))
+    return out

@@ -1,0 +1,240 @@
+"""Flies a scenario: walks its events, flies every stack between them, books the burns.
+
+What it gives, a :class:`Record`, is all that a report needs beside the scenario itself; everything else follows from
+it without flight (:mod:`stationkeeper.mission.conclude`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M, GM_EARTH_M3_S2
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.environment.space_weather import SpaceWeather
+from stationkeeper.flight.body import Body
+from stationkeeper.flight.burns import FiniteBurn
+from stationkeeper.flight.engines import numerical
+from stationkeeper.flight.state import StateVector
+from stationkeeper.flight.trajectory import Trajectory
+from stationkeeper.functions.reboost import pushers
+from stationkeeper.mission.forecast import forecast
+from stationkeeper.mission.initial import Start, forces_of, start_of, weather_of
+from stationkeeper.mission.result import FlownBurn, Flown, Forecast
+from stationkeeper.scenario.events import AbstractEvent, Reboost
+from stationkeeper.scenario.ruling import Push, Separated
+from stationkeeper.scenario.schema import Scenario
+from stationkeeper.scenario.timeline import timeline
+from stationkeeper.scenario.walk import Happened, balanced, happen
+from stationkeeper.station.configuration import Configuration, Stack, configuration_at
+from stationkeeper.station.schema import Station
+
+FLOOR_M = 150_000.0
+"""Below this geodetic height a station no longer completes its orbit in one piece: the flight ends there."""
+HOLD_CHECK_DAYS = 7.0
+"""How often an altitude strategy looks at the mean altitude."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class _Craft:
+    """A stack on its way: where it is, what it has flown."""
+
+    id: str
+    name: str
+    state: StateVector
+    arcs: list[Trajectory] = field(default_factory=list)
+    burns: list[FlownBurn] = field(default_factory=list)
+    stopped: str | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was flown: events in the order in which they were met, flights, forecasts, notes."""
+
+    start: Configuration
+    happened: tuple[Happened, ...]
+    flown: tuple[Flown, ...]
+    forecasts: tuple[Forecast, ...]
+    notes: tuple[str, ...]
+    weather: SpaceWeather
+
+
+@dataclass(frozen=True)
+class Drag:
+    """Area and coefficient of the whole station, shared out among stacks by their elements' areas."""
+
+    area_m2: float
+    coefficient: float
+    density_scale: float
+    whole_area_m2: float
+
+    def body(self, stack: Stack, mass_kg: float | None = None) -> Body:
+        """The body that the air meets."""
+        whole = self.whole_area_m2 or 1.0
+        share = stack.drag_area_m2 / whole if stack.siblings > 1 else 1.0
+        return Body(mass_kg or stack.mass_kg, self.area_m2 * share, self.coefficient, self.density_scale)
+
+
+def fly_scenario(scenario: Scenario, station: Station, path: Path, progress: Progress = lambda _: None) -> Record:
+    """Fly a scenario from start to end.
+
+    Raises
+    ------
+    InputError, EngineError, DataAgeError
+    """
+    weather = weather_of(scenario)
+    start = start_of(scenario, path, weather)
+    cfg = configuration_at(station, scenario.start)
+    if start.mass_kg is not None:
+        cfg = balanced(cfg, start.mass_kg)
+    walker = _Walker(scenario, cfg, start, weather, progress)
+    walker.walk(timeline(scenario, station))
+    forecasts = tuple(
+        forecast(scenario, c.state, walker.drag.body(s), s, weather)
+        for s in walker.cfg.stacks()
+        if (c := walker.craft.get(s.id)) and not c.stopped
+    )
+    return Record(cfg, tuple(walker.log), tuple(walker.flights()), forecasts, start.notes, weather)
+
+
+class _Walker:
+    """Carries a run through its events."""
+
+    def __init__(
+        self, scenario: Scenario, cfg: Configuration, start: Start, weather: SpaceWeather, progress: Progress
+    ) -> None:
+        self.scenario, self.cfg, self.weather, self.progress = scenario, cfg, weather, progress
+        self.forces = forces_of(scenario)
+        self.drag = Drag(
+            start.drag_area_m2, start.drag_coefficient, scenario.flight.density_scale.best,
+            sum(s.drag_area_m2 for s in cfg.stacks()),
+        )  # fmt: skip
+        self.log: list[Happened] = []
+        main = cfg.stacks()[0]
+        self.craft = {main.id: _Craft(main.id, main.name, start.state)}
+        self.done: list[_Craft] = []
+
+    def walk(self, events: list[AbstractEvent]) -> None:
+        """All events, then the rest of the horizon."""
+        for event in events:
+            self._fly_to(event.at)
+            self._meet(event)
+        self._fly_to(self.scenario.end)
+
+    def flights(self) -> list[Flown]:
+        """What every stack flew."""
+        return [
+            Flown(c.id, c.name, Trajectory.concat(c.arcs), tuple(c.burns), c.stopped, c.settings)
+            for c in [*self.done, *self.craft.values()]
+            if c.arcs
+        ]
+
+    def _meet(self, event: AbstractEvent) -> None:
+        h = happen(self.cfg, event)
+        self.log.append(h)
+        if not h.applied:
+            return
+        before, self.cfg = self.cfg, h.after
+        if h.outcome.separation:
+            self._part(h.outcome.separation)
+        if h.outcome.push:
+            self._burn(h.outcome.push, before.with_(epoch=event.at), event.at)
+
+    def _burn(self, push: Push, before: Configuration, at: Epoch) -> None:
+        q = next((x for x in before.station.equipment if x.id == push.by), None)
+        stack = before.stack_of(q.element if q else push.by)
+        craft = self.craft.get(stack.id)
+        if craft is None or craft.stopped:
+            return
+        burn = FiniteBurn.from_delta_v(
+            max(at, craft.state.epoch), push.delta_v_m_s, stack.mass_kg, push.specific_impulse_s, thrust_n=push.thrust_n,
+            label=push.name, by=push.partner,
+        )  # fmt: skip
+        altitude = craft.state.mean_altitude_m
+        self._leg(craft, self.drag.body(stack), burn.end, (burn,))
+        craft.burns.append(
+            FlownBurn(burn.start, craft.id, push, burn.duration_s, burn.propellant_kg, altitude, craft.state.mean_altitude_m)
+        )
+
+    def _part(self, separated: Separated) -> None:
+        """Gives each part its own state: the whole's, moved and pushed as the joint's opening says."""
+        old = next(iter(self.craft.values()))
+        ids = set(separated.parts)
+        for c in self.craft.values():
+            if c.id not in {s.id for s in self.cfg.stacks()}:
+                old = c
+        r, v = (np.asarray(x) for x in (old.state.position_gcrf_m, old.state.velocity_gcrf_m_s))
+        nadir, normal = -r / np.linalg.norm(r), np.cross(r, v)
+        starboard = -normal / np.linalg.norm(normal)
+        axes = np.array([np.cross(starboard, nadir), starboard, nadir])
+        for stack in self.cfg.stacks():
+            if stack.id in ids:
+                m = separated.parts[stack.id]
+                state = StateVector(old.state.epoch, r + np.asarray(m.offset_m) @ axes, v + np.asarray(m.velocity_m_s) @ axes)
+                self.craft[stack.id] = _Craft(stack.id, stack.name, state)
+        if old.id not in ids:
+            self.done.append(self.craft.pop(old.id))
+
+    def _fly_to(self, until: Epoch) -> None:
+        while self._hold_wants_a_look(until):
+            nearest = min(c.state.epoch for c in self.craft.values() if not c.stopped)
+            self._fly_all(min(until, nearest.plus_days(HOLD_CHECK_DAYS)))
+            self._hold()
+        self._fly_all(until)
+
+    def _fly_all(self, until: Epoch) -> None:
+        for stack in self.cfg.stacks():
+            craft = self.craft.get(stack.id)
+            if craft and not craft.stopped and until > craft.state.epoch:
+                self.progress(f"{craft.name}: flying to {until.date}")
+                self._leg(craft, self.drag.body(stack), until, ())
+
+    def _leg(self, craft: _Craft, body: Body, until: Epoch, burns: tuple[FiniteBurn, ...]) -> None:
+        flight = numerical.fly(
+            craft.state, body, until, weather=self.weather, burns=burns, forces=self.forces,
+            output_step_s=self.scenario.flight.output_step_s, floor_m=FLOOR_M,
+        )  # fmt: skip
+        craft.arcs.append(flight.trajectory)
+        craft.state, craft.stopped, craft.settings = flight.end_state, flight.stopped, flight.settings
+
+    def _hold_wants_a_look(self, until: Epoch) -> bool:
+        p = self.scenario.policies
+        alive = [c for c in self.craft.values() if not c.stopped]
+        if p.hold is None or not alive:
+            return False
+        nearest = min(c.state.epoch for c in alive)
+        if p.reboost_from is not None and nearest < p.reboost_from:
+            return False
+        return until.days_since(nearest) > HOLD_CHECK_DAYS
+
+    def _hold(self) -> None:
+        """One burn for every stack below the floor, by the first engine that the policy lets."""
+        hold = self.scenario.policies.hold
+        if hold is None:
+            return
+        for stack in self.cfg.stacks():
+            craft = self.craft.get(stack.id)
+            if craft is None or craft.stopped or craft.state.mean_altitude_m >= 1e3 * hold.floor_km:
+                continue
+            allowed = set(self.scenario.policies.reboost_by)
+            able = [
+                p for p in pushers(stack)
+                if p.shown and (not allowed or allowed & {p.id, p.partner, p.vehicle_type})
+            ]  # fmt: skip
+            if not able:
+                continue
+            a = EARTH_EQUATORIAL_RADIUS_M + craft.state.mean_altitude_m
+            # raising a circular orbit by da takes da n / 2
+            delta_v = 0.5e3 * hold.raise_km * float(np.sqrt(GM_EARTH_M3_S2 / a**3))
+            event = Reboost(
+                kind="reboost", at=craft.state.epoch, by=able[0].id, delta_v_m_s=delta_v, origin="policy",
+                id=f"{craft.state.epoch.date}-hold-{stack.id}",
+            )  # fmt: skip
+            self._meet(event)
+

@@ -1,0 +1,319 @@
+"""A run on disk: writes the run folder, and reads it back without flying again.
+
+``manifest.json`` inputs, versions, data ages, hashes of the files of the folder; ``answers.json``; ``events.json``;
+``flight.json`` burns and forecasts; ``result.nc`` all trajectories; ``trajectory-<stack>.oem`` and ``.czml``;
+``inputs/`` copies of the scenario and of the files that it names.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.errors import InputError
+from stationkeeper.flight.trajectory import Trajectory
+from stationkeeper.formats.czml import write_czml
+from stationkeeper.formats.oem import write_oem
+from stationkeeper.functions.assessment import Assessment, partner_matrix
+from stationkeeper.functions.crew_return import SeatTable
+from stationkeeper.mission.conclude import conclude, used_sources
+from stationkeeper.mission.fly import Record
+from stationkeeper.mission.initial import stated_mass_kg, weather_of
+from stationkeeper.mission.result import Answer, Flown, FlownBurn, Forecast, Result
+from stationkeeper.mission.run import file_digest
+from stationkeeper.scenario.events import Reboost
+from stationkeeper.scenario.load import read_scenario
+from stationkeeper.scenario.ruling import Push, Ruling
+from stationkeeper.scenario.schema import Scenario
+from stationkeeper.scenario.timeline import timeline
+from stationkeeper.scenario.walk import Happened, balanced, happen
+from stationkeeper.station.configuration import configuration_at
+from stationkeeper.station.load import load_station
+from stationkeeper.station.schema import Station
+
+Json = dict[str, Any]
+
+
+def write_run(result: Result, folder: Path) -> None:
+    """Write a run folder; an existing one of the same name is filled anew.
+
+    The manifest is written last, so that a folder with a manifest is complete.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "manifest.json").unlink(missing_ok=True)
+    inputs = folder / "inputs"
+    inputs.mkdir(exist_ok=True)
+    _copy(result.scenario_path, inputs / "scenario.toml")
+    for name in (result.scenario.initial.file, result.scenario.station):
+        if name and (result.scenario_path.parent / name).is_file():
+            _copy(result.scenario_path.parent / name, inputs / Path(name).name)
+    _dump(folder / "answers.json", answers_json(result))
+    _dump(folder / "events.json", events_json(result))
+    _dump(folder / "flight.json", flight_json(result))
+    _dataset(result).to_netcdf(folder / "result.nc", engine="h5netcdf")
+    station = result.station.station
+    for f in result.flown:
+        comments = (
+            f"stationkeeper run {result.manifest['run']}", f"MASS={f.trajectory.mass_kg[0]:.2f}",
+            "Computed, not observed. See answers.json for what it means and how far it can be trusted.",
+        )  # fmt: skip
+        write_oem(
+            f.trajectory, folder / f"trajectory-{f.stack}.oem", object_name=f"{station.short} {f.stack}", object_id=station.id.upper(),
+            originator="STATIONKEEPER", created=result.scenario.start, comments=comments,
+        )  # fmt: skip
+        events = tuple((h.at, h.event.id, h.title) for h in result.happened if h.applied)
+        write_czml(f.trajectory, folder / f"trajectory-{f.stack}.czml", name=f.name, frame="INERTIAL", events=events, step_s=600)
+
+
+def seal(result: Result, folder: Path) -> None:
+    """Write the manifest with the SHA-256 of every file in the folder: the run is complete."""
+    files = {p.relative_to(folder).as_posix(): file_digest(p) for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "manifest.json"}
+    _dump(folder / "manifest.json", {**result.manifest, "files": files})
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.resolve() != target.resolve():
+        shutil.copyfile(source, target)
+
+
+def _dump(path: Path, data: Json) -> None:
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _dataset(result: Result) -> xr.Dataset:
+    """All trajectories of a run in one dataset, each variable and time axis named by its stack."""
+    parts = []
+    for f in result.flown:
+        ds = f.trajectory.dataset
+        rename = {str(v): f"{f.stack}_{v}" for v in [*ds.data_vars, "time"]}
+        rename |= {str(c): f"{f.stack}_{c}" for c in ds.coords if str(c) not in ("time", "xyz")}
+        parts.append(ds.rename(rename))
+    merged = xr.merge(parts, combine_attrs="override", compat="no_conflicts", join="outer")
+    merged.attrs |= {"stacks": ",".join(f.stack for f in result.flown), "run": str(result.manifest["run"]), "title": result.scenario.title}
+    return merged
+
+
+# ---- JSON ----------------------------------------------------------------------------------------------------------
+
+
+def answer_json(a: Answer) -> Json:
+    """One answer."""
+    v = a.value
+    return {
+        "question": a.question, "asks": a.asks, "stack": a.stack, "stack_name": a.stack_name, "verdict": a.verdict,
+        "headline": a.headline,
+        "value": None if v is None else {"value": v.value, "low": v.low, "high": v.high, "unit": v.unit, "what": v.what},
+        "chain": list(a.chain), "not_modelled": a.not_modelled, "sources": list(a.source),
+    }  # fmt: skip
+
+
+def seats_json(t: SeatTable) -> Json:
+    """One seat table."""
+    return {
+        "people": t.people, "seats": t.seats, "short": t.short, "without_safe_seat": list(t.without),
+        "vehicles": [
+            {
+                "id": r.visit, "name": r.name, "port": r.port, "seats": r.seats, "safe": r.safe, "state": r.state,
+                "state_text": r.state_text, "holders": list(r.holders), "emergency_holders": list(r.emergency_holders),
+                "docked_days": round(r.docked_days, 2), "docked_life_days": r.docked_life_days,
+            }
+            for r in t.vehicles
+        ],
+        "if_lost": [{"id": i, "name": n, "short": s, "without": list(w)} for i, n, s, w in t.if_lost],
+    }  # fmt: skip
+
+
+def _function_json(a: Assessment) -> Json:
+    return {"status": a.status, "reasons": list(a.reasons), "providers": sorted({p.partner for p in a.working})}
+
+
+def answers_json(r: Result) -> Json:
+    """Answers, seats and providers over time, sources."""
+    over_time = [
+        {
+            "at": str(s.at), "cause": s.cause, "stack": key, "mass_kg": next(x.mass_kg for x in s.configuration.stacks() if x.id == key),
+            "seats": seats_json(s.seats[key]), "functions": {f: _function_json(a) for f, a in s.assessments[key].items()},
+        }
+        for s in r.snapshots for key in s.seats
+    ]  # fmt: skip
+    matrix = [
+        {
+            "at": str(s.at), "stack": stack.id,
+            "functions": {
+                f: {p: [{"id": x.id, "name": x.name, "role": x.role, "mode": x.mode} for x in xs] for p, xs in row.items()}
+                for f, row in partner_matrix(stack).items()
+            },
+        }
+        for s in r.snapshots for stack in s.configuration.stacks()
+    ]  # fmt: skip
+    return {
+        "schema": "stationkeeper.answers/1", "run": r.manifest["run"], "scenario": r.scenario.id, "title": r.scenario.title,
+        "question": r.scenario.question, "start": str(r.scenario.start), "end": str(r.scenario.end),
+        "forced": [h.title for h in r.forced], "warnings": list(r.warnings), "answers": [answer_json(a) for a in r.answers],
+        "over_time": over_time, "providers": matrix,
+        "ledgers": [
+            {
+                "at": str(x.at), "ledger": x.ledger, "account": x.account, "cause": x.cause, "opening": x.opening, "added": x.added,
+                "removed": x.removed, "closing": x.closing, "unit": x.unit,
+            }
+            for x in r.ledger
+        ],
+        "sources": [{"key": k, "text": t} for k, t in used_sources(r)],
+    }  # fmt: skip
+
+
+def ruling_json(r: Ruling) -> Json:
+    """One ruling."""
+    return {
+        "verdict": r.verdict, "plain": r.plain, "reasons": list(r.reasons), "breaks": list(r.breaks), "sources": list(r.source),
+        "steps": [{"kind": s.kind, "text": s.text, "count": s.count, "sources": list(s.source)} for s in r.steps],
+        "statements": [{"who": s.who, "when": s.when, "text": s.text, "sources": list(s.source)} for s in r.said],
+    }  # fmt: skip
+
+
+def events_json(r: Result) -> Json:
+    """The log of events with their rulings."""
+
+    def row(h: Happened) -> Json:
+        d = h.event.model_dump(mode="json", exclude_defaults=True)
+        return {
+            "id": h.event.id, "at": str(h.at), "kind": d.get("kind"), "origin": h.event.origin, "title": h.title,
+            "ruling": ruling_json(h.ruling), "happened": h.applied, "forced": h.forced, "effects": list(h.outcome.effects),
+            "event": d,
+        }  # fmt: skip
+
+    return {"schema": "stationkeeper.events/1", "run": r.manifest["run"], "events": [row(h) for h in r.happened]}
+
+
+def flight_json(r: Result) -> Json:
+    """Burns, forecasts and flight options: with result.nc all that was computed by flying."""
+
+    def burn(b: FlownBurn) -> Json:
+        p = b.push
+        return {
+            "start": str(b.start), "start_tai_us": b.start.tai_us, "stack": b.stack, "duration_s": b.duration_s,
+            "propellant_kg": b.propellant_kg, "mean_altitude_before_m": b.mean_altitude_before_m,
+            "mean_altitude_after_m": b.mean_altitude_after_m,
+            "push": {
+                "by": p.by, "name": p.name, "partner": p.partner, "thrust_n": p.thrust_n, "specific_impulse_s": p.specific_impulse_s,
+                "delta_v_m_s": p.delta_v_m_s, "purpose": p.purpose, "source": list(p.source),
+            },
+        }  # fmt: skip
+
+    def cast(f: Forecast) -> Json:
+        return {
+            "stack": f.stack, "start_tai_us": f.start.tai_us, "start": str(f.start), "limit_tai_us": f.limit.tai_us,
+            "members": list(f.members), "method": f.method, "error": f.error, "weather_note": f.weather_note,
+            "crossings": [
+                {"altitude_km": km, "earliest": _iso(d[0]), "best": _iso(d[1]), "latest": _iso(d[2]), "tai_us": [x and x.tai_us for x in d]}
+                for km, d in f.crossings.items()
+            ],
+            "curves": [{"name": n, "tai_us": [t.tai_us for t in ts], "mean_altitude_m": list(h)} for n, ts, h in f.curves],
+        }  # fmt: skip
+
+    return {
+        "schema": "stationkeeper.flight/1",
+        "run": r.manifest["run"],
+        "flights": [
+            {"stack": f.stack, "name": f.name, "stopped": f.stopped, "burns": [burn(b) for b in f.burns], "settings": r.manifest["flight"][f.stack]}  # type: ignore[index]
+            for f in r.flown
+        ],
+        "policy_events": [h.event.model_dump(mode="json", exclude_defaults=True) for h in r.happened if h.event.origin == "policy"],
+        "forecasts": [cast(f) for f in r.forecasts],
+        "notes": [w for w in r.warnings],
+    }
+
+
+def _iso(e: Epoch | None) -> str | None:
+    return str(e) if e else None
+
+
+# ---- reading back ----------------------------------------------------------------------------------------------------
+
+
+def read_run(folder: Path) -> Result:
+    """The result of a run folder, concluded anew from its scenario and its stored flight, without flying.
+
+    Raises
+    ------
+    InputError
+        When the folder is no complete run, or a file of it was changed since.
+    """
+    if not (folder / "manifest.json").is_file():
+        raise InputError.one(str(folder), "", "no manifest.json", "a complete run folder", "Run the scenario again.")
+    manifest = _read_json(folder / "manifest.json")
+    for name, digest in manifest.get("files", {}).items():
+        if name.endswith(".html"):
+            continue
+        path = folder / name
+        if not path.is_file() or file_digest(path) != digest:
+            raise InputError.one(str(path), "", "a file that is missing or was changed", "the file as the run wrote it", "Run it again.")
+    flight = _read_json(folder / "flight.json")
+    path = folder / "inputs" / "scenario.toml"
+    scenario = read_scenario(path)
+    own = path.parent / Path(scenario.station).name
+    station = load_station(str(own) if scenario.station.endswith(".toml") else scenario.station)
+    record = _record(scenario, station, path, flight, folder / "result.nc")
+    return conclude(scenario, station, path, record, {k: v for k, v in manifest.items() if k != "files"})
+
+
+def _read_json(path: Path) -> Json:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as e:
+        raise InputError.one(str(path), "", str(e), "JSON as the run wrote it", "Run the scenario again.") from None
+    if not isinstance(data, dict):
+        raise InputError.one(str(path), "", type(data).__name__, "a JSON object", "Run the scenario again.")
+    return data
+
+
+def _record(scenario: Scenario, station: Station, path: Path, flight: Json, nc: Path) -> Record:
+    cfg = start = _start_configuration(scenario, station, path)
+    policy = [Reboost.model_validate(e) for e in flight["policy_events"]]
+    events = sorted([*timeline(scenario, station), *policy], key=lambda e: e.at)
+    log = []
+    for event in events:
+        h = happen(cfg, event)
+        log.append(h)
+        cfg = h.after
+    with xr.open_dataset(nc, engine="h5netcdf") as stored:
+        stored.load()
+        flown = tuple(_flown(f, stored) for f in flight["flights"])
+    return Record(start, tuple(log), flown, tuple(_forecast(f) for f in flight["forecasts"]), (), weather_of(scenario))
+
+
+def _start_configuration(scenario: Scenario, station: Station, path: Path):  # type: ignore[no-untyped-def]
+    cfg = configuration_at(station, scenario.start)
+    stated = stated_mass_kg(scenario, path.parent)
+    return cfg if stated is None else balanced(cfg, stated)
+
+
+def _flown(f: Json, stored: xr.Dataset) -> Flown:
+    prefix = f"{f['stack']}_"
+    mine = stored[[str(v) for v in stored.data_vars if str(v).startswith(prefix)]]
+    ds = mine.rename({str(n): str(n).removeprefix(prefix) for n in [*mine.data_vars, *mine.coords] if str(n).startswith(prefix)})
+    burns = tuple(
+        FlownBurn(
+            Epoch(b["start_tai_us"]), b["stack"], Push(**{**b["push"], "source": tuple(b["push"]["source"])}), b["duration_s"],
+            b["propellant_kg"], b["mean_altitude_before_m"], b["mean_altitude_after_m"],
+        )
+        for b in f["burns"]
+    )  # fmt: skip
+    return Flown(f["stack"], f["name"], Trajectory(ds), burns, f["stopped"], f["settings"])
+
+
+def _forecast(f: Json) -> Forecast:
+    def epoch(us: int | None) -> Epoch | None:
+        return None if us is None else Epoch(us)
+
+    crossings = {c["altitude_km"]: tuple(epoch(x) for x in c["tai_us"]) for c in f["crossings"]}
+    curves = tuple((c["name"], tuple(Epoch(t) for t in c["tai_us"]), tuple(c["mean_altitude_m"])) for c in f["curves"])
+    return Forecast(
+        f["stack"], Epoch(f["start_tai_us"]), crossings, tuple(f["members"]), curves, f["method"], f["error"],  # type: ignore[arg-type]
+        f["weather_note"], Epoch(f["limit_tai_us"]),
+    )  # fmt: skip

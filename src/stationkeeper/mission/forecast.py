@@ -1,0 +1,68 @@
+"""When a stack would come down if nobody raised it any more: dates with bounds, from the end of a flight.
+
+Members: the density scale at its best, low and high value (for a part of a station also +/- 30 % on its drag, since
+its area and attitude were never measured), and the second density model. The spread of the members is shown as the
+interval; it is no probability.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.environment.space_weather import SpaceWeather
+from stationkeeper.flight.body import Body
+from stationkeeper.flight.engines import secular
+from stationkeeper.flight.state import StateVector
+from stationkeeper.mission.result import Forecast
+from stationkeeper.scenario.schema import Scenario
+from stationkeeper.station.configuration import Stack
+
+ALTITUDES_KM = (400.0, 330.0, 280.0, 220.0, 200.0, 150.0, 120.0)
+HORIZON_DAYS = 3_650.0
+PART_DRAG_SPREAD = 0.30
+"""Assumed: how far the drag area of a part of the station, never flown alone, may be off."""
+METHOD = (
+    "orbit-averaged drag on a near-circular orbit with NRLMSISE-00 density at the real 3-hourly indices; "
+    "upper atmosphere turning with the Earth, oblate Earth, no reboost, no manoeuvres"
+)
+
+
+def forecast(scenario: Scenario, state: StateVector, body: Body, stack: Stack, weather: SpaceWeather) -> Forecast:
+    """Crossings of the altitudes that matter, as (earliest, best, latest)."""
+    scale = scenario.flight.density_scale
+    low, high = scale.bounds
+    spread = PART_DRAG_SPREAD if stack.siblings > 1 else 0.0
+    cases = [
+        ("best", scale.best, "nrlmsise00"),
+        ("least drag", low * (1 - spread), "nrlmsise00"),
+        ("most drag", high * (1 + spread), "nrlmsise00"),
+        ("second density model", scale.best, "nrlmsis21"),
+    ]
+    limit = min(state.epoch.plus_days(HORIZON_DAYS), weather.end.plus_days(-2.0))
+    bodies = [replace(body, density_scale=s) for _, s, _ in cases]
+    first = secular.decay(state, bodies[:3], limit, weather=weather, model="nrlmsise00")
+    second = secular.decay(state, bodies[3:], limit, weather=weather, model="nrlmsis21")
+    crossings: dict[float, tuple[Epoch | None, Epoch | None, Epoch | None]] = {}
+    for km in ALTITUDES_KM:
+        dates = [*first.crossing(1e3 * km), *second.crossing(1e3 * km)]
+        known = [d for d in dates if d is not None]
+        crossings[km] = (min(known) if known else None, dates[0], max(known) if len(known) == len(dates) else None)
+    curves = []
+    for k, (name, _, _) in enumerate(cases):
+        d, member = (first, k) if k < 3 else (second, 0)
+        times = [Epoch(int(t)) for t in d.times_tai_us[member]]
+        curves.append((name, tuple(times), tuple(float(h) for h in d.altitude_m(member))))
+    members = (
+        f"density scale {low:g} to {high:g}, best {scale.best:g}",
+        *((f"drag of a part of the station +/- {100 * spread:.0f} % (assumed)",) if spread else ()),
+        "NRLMSIS 2.1 beside NRLMSISE-00",
+    )
+    last = weather.last_observed
+    note = (
+        f"solar activity as observed up to {last}, after that as predicted in the same table"
+        if last
+        else f"solar activity: {weather.source}"
+    )
+    error = str(first.settings.get("error", ""))
+    return Forecast(stack.id, state.epoch, crossings, members, tuple(curves), METHOD, error, note, limit)

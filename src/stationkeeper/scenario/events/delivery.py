@@ -1,0 +1,66 @@
+"""Propellant is moved from a docked vehicle to the station's tanks, or between tanks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field
+
+from stationkeeper.scenario.events.base import AbstractEvent
+from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
+from stationkeeper.station.configuration import Configuration, Tank
+
+
+class Delivery(AbstractEvent):
+    """Propellant goes from one tank to another of the same stack."""
+
+    kind: Literal["delivery"]
+    from_tank: str
+    to_tank: str
+    propellant_kg: float = Field(gt=0)
+
+    def title(self, cfg: Configuration) -> str:
+        """One line for people."""
+        return f"{self.propellant_kg:.0f} kg of propellant go from {self.from_tank} to {self.to_tank}"
+
+    def rule(self, cfg: Configuration) -> Ruling:
+        """Both tanks must be in one stack, and the first must hold enough."""
+        r = RulingBuilder()
+        tanks = {t.id: t for t in cfg.tanks}
+        for name in (self.from_tank, self.to_tank):
+            if name not in tanks:
+                r.absent(
+                    f"there is no tank '{name}' at that time; tanks are {', '.join(tanks) or 'none'}",
+                    "from_tank" if name == self.from_tank else "to_tank",
+                )
+        if r.ruled_out:
+            return r.build()
+        a, b = tanks[self.from_tank], tanks[self.to_tank]
+        if cfg.stack_of(a.node).members != cfg.stack_of(b.node).members:
+            r.never("the two tanks are in parts of the station that are no longer joined", (), "to_tank")
+        if self.propellant_kg > a.high_kg:
+            r.absent(f"{a.name} holds at most {a.high_kg:.0f} kg", "propellant_kg")
+        elif self.propellant_kg > a.content_kg:
+            r.unknown(f"{a.name} holds {a.low_kg:.0f} to {a.high_kg:.0f} kg; nobody published how much")
+        return r.build()
+
+    def apply(self, cfg: Configuration) -> Outcome:
+        """Moves the mass with the propellant; the total stays."""
+        tanks = {t.id: t for t in cfg.tanks}
+        a, b = tanks[self.from_tank], tanks[self.to_tank]
+        kg = min(self.propellant_kg, a.content_kg)
+        new = {a.id: _shift(a, -kg), b.id: _shift(b, kg)}
+        nodes = dict(cfg.nodes)
+        if a.node != b.node:
+            for node, sign in ((a.node, -1), (b.node, 1)):
+                n = nodes[node]
+                nodes[node] = replace(
+                    n, mass_kg=n.mass_kg + sign * kg, mass_low_kg=n.mass_low_kg + sign * kg, mass_high_kg=n.mass_high_kg + sign * kg
+                )
+        after = cfg.with_(epoch=self.at, tanks=tuple(new.get(t.id, t) for t in cfg.tanks), nodes=nodes)
+        return Outcome(after, (f"{kg:.0f} kg moved; {a.name} keeps {a.content_kg - kg:.0f} kg",))
+
+
+def _shift(t: Tank, kg: float) -> Tank:
+    return replace(t, content_kg=t.content_kg + kg, low_kg=max(0.0, t.low_kg + kg), high_kg=max(0.0, t.high_kg + kg))

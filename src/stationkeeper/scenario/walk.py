@@ -1,0 +1,104 @@
+"""Walks events over configurations: rules each, applies what may happen, keeps a log. No flight here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stationkeeper.core.errors import Problem
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.scenario.events import AbstractEvent
+from stationkeeper.scenario.ruling import Outcome, Ruling
+from stationkeeper.scenario.schema import Scenario
+from stationkeeper.scenario.timeline import timeline
+from stationkeeper.station.configuration import Configuration, Link, Node, configuration_at
+from stationkeeper.station.schema import Station
+
+BALANCE = "mass-balance"
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An event, its ruling, and what it did. ``forced``: it happened although the ruling forbids it."""
+
+    event: AbstractEvent
+    title: str
+    ruling: Ruling
+    applied: bool
+    before: Configuration
+    after: Configuration
+    outcome: Outcome
+
+    @property
+    def forced(self) -> bool:
+        """Whether it happened against its ruling."""
+        return self.applied and not self.ruling.allows and self.event.origin == "scenario"
+
+    @property
+    def at(self) -> Epoch:
+        """When."""
+        return self.event.at
+
+
+def happen(cfg: Configuration, event: AbstractEvent) -> Happened:
+    """Rules an event in the configuration that it meets and applies it when it may or must happen.
+
+    A flown event is applied unless it is ruled out: history is its own proof that the steps were done.
+    """
+    cfg = cfg.with_(epoch=event.at)
+    ruling, title = event.rule(cfg), event.title(cfg)
+    flown = event.origin == "flown" and ruling.verdict != "impossible"
+    applied = not ruling.absent and (ruling.allows or flown or event.force)
+    outcome = event.apply(cfg) if applied else Outcome(cfg)
+    return Happened(event, title, ruling, applied, cfg, outcome.configuration, outcome)
+
+
+def initial_configuration(scenario: Scenario, station: Station) -> Configuration:
+    """The station at the start, its mass brought to the stated one by an entry of its own.
+
+    Where ``initial.mass_kg`` is given, the difference between it and the sum of the parts is booked as the body
+    ``mass-balance`` inside the station's main element: shown, never smeared.
+    """
+    cfg = configuration_at(station, scenario.start)
+    stated = scenario.initial.mass_kg
+    return cfg if stated is None else balanced(cfg, stated)
+
+
+def balanced(cfg: Configuration, stated_kg: float) -> Configuration:
+    """The configuration with the body that makes up for a stated total mass."""
+    gap = stated_kg - cfg.mass_kg
+    host = cfg.nodes[cfg.station.station.main_element]
+    node = Node(
+        BALANCE, "Difference between the stated mass and the sum of the parts", "outfitting", host.owner, host.operator,
+        host.segment, gap, gap, gap, host.centre_m, host.size_m,
+    )  # fmt: skip
+    link = Link(f"{BALANCE}-in", host.id, BALANCE, "inside", ("structure",))
+    return cfg.with_(nodes={**cfg.nodes, BALANCE: node}, links=(*cfg.links, link))
+
+
+def rehearse(scenario: Scenario, station: Station) -> list[Happened]:
+    """All events of a scenario in order, without flight."""
+    cfg, log = initial_configuration(scenario, station), []
+    for event in timeline(scenario, station):
+        done = happen(cfg, event)
+        log.append(done)
+        cfg = done.after
+    return log
+
+
+def problems(log: list[Happened], scenario: Scenario, where: str) -> list[Problem]:
+    """Events of the scenario's own that cannot happen: a mistake of its author unless forced.
+
+    What is possible only after steps is no mistake: the run says that it did not happen, and why.
+    """
+    keys = [(e.at, e.kind, i) for i, e in enumerate(scenario.event)]
+    out = []
+    for h in log:
+        if h.event.origin != "scenario" or h.applied or h.ruling.verdict != "impossible":
+            continue
+        kind = getattr(h.event, "kind", "")
+        index = next((i for at, k, i in keys if at == h.at and k == kind), 0)
+        key = f"event[{index}].{h.ruling.key}" if h.ruling.key else f"event[{index}]"
+        found = getattr(h.event, h.ruling.key, "") if h.ruling.key else h.title
+        remedy = "Check the name and the date." if h.ruling.absent else "Set force = true to see what would follow all the same."
+        out.append(Problem(where, key, f"'{found}'", f"an event that can happen on {h.at.date}: {h.ruling.reasons[-1]}", remedy))
+    return out

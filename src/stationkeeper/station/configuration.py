@@ -1,0 +1,481 @@
+"""The station at an instant: an immutable graph of elements, joints, vehicles at ports, people and tanks.
+
+Events return a new :class:`Configuration`; nothing here changes in place. A :class:`Stack` is a connected part of
+the graph and flies as one rigid body.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from stationkeeper.core.epoch import Epoch, When
+from stationkeeper.core.model import Quantity
+from stationkeeper.station.schema import Element, Joint, Port, Station, Stay, VehicleType, Visit
+
+Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A body in the graph: an element, a docked vehicle, or outfitting that goes with an element.
+
+    ``centre_m`` and ``size_m`` are in the station frame (x forward, y starboard, z nadir).
+    """
+
+    id: str
+    name: str
+    kind: Literal["element", "vehicle", "outfitting"]
+    owner: str
+    operator: str
+    segment: str
+    mass_kg: float
+    mass_low_kg: float
+    mass_high_kg: float
+    centre_m: Vector
+    size_m: Vector
+    drag_area_m2: float = 0.0
+    habitable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An edge: a joint between elements, a vehicle at its port, or outfitting inside its element."""
+
+    id: str
+    a: str
+    b: str
+    kind: str
+    crosses: tuple[str, ...]
+    joint: Joint | None = None
+    port: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Docked:
+    """A vehicle at a port."""
+
+    visit: str
+    name: str
+    vehicle: str
+    port: str
+    since: Epoch
+    leaves: Epoch | None = None
+    state: str = "good"
+    state_text: str = ""
+    state_source: tuple[str, ...] = ()
+
+    @property
+    def safe_for_return(self) -> bool:
+        """Whether people may come home in it."""
+        return self.state in ("good", "degraded")
+
+
+@dataclass(frozen=True, slots=True)
+class Aboard:
+    """A person aboard, with the place home that is held for him or her."""
+
+    person: str
+    name: str
+    agency: str
+    nationality: str
+    launched: Epoch
+    aboard_since: Epoch
+    seat: str | None
+    seat_kind: str
+    location: str
+    commander: bool = False
+
+    def days(self, at: Epoch) -> float:
+        """Days in space since lift-off."""
+        return at.days_since(self.launched)
+
+
+@dataclass(frozen=True, slots=True)
+class Tank:
+    """Propellant of one owner in one place; part of the mass of ``node``."""
+
+    id: str
+    name: str
+    owner: str
+    node: str
+    content_kg: float
+    low_kg: float
+    high_kg: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerState:
+    """Standing of a partner: present, announced, notified or gone."""
+
+    state: str
+    since: Epoch
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """The station at ``epoch``. Mappings are read-only by convention: use :meth:`with_`."""
+
+    station: Station
+    epoch: Epoch
+    nodes: Mapping[str, Node]
+    links: tuple[Link, ...]
+    docked: tuple[Docked, ...]
+    crew: tuple[Aboard, ...]
+    tanks: tuple[Tank, ...]
+    partners: Mapping[str, PartnerState]
+    failed: frozenset[str] = frozenset()
+    closed_sites: frozenset[str] = frozenset()
+    stopped_services: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+
+    def with_(self, **changes: object) -> Configuration:
+        """A copy with some fields replaced."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+    @property
+    def mass_kg(self) -> float:
+        """Mass of everything, all stacks together."""
+        return math.fsum(n.mass_kg for n in self.nodes.values())
+
+    def port(self, port_id: str) -> Port | None:
+        """The port of that id, where its element is still part of the graph."""
+        return next((p for p in self.station.port if p.id == port_id and p.element in self.nodes), None)
+
+    def at_port(self, port_id: str) -> Docked | None:
+        """The vehicle at a port."""
+        return next((d for d in self.docked if d.port == port_id), None)
+
+    def vehicle(self, visit_id: str) -> Docked | None:
+        """The docked vehicle of a visit."""
+        return next((d for d in self.docked if d.visit == visit_id), None)
+
+    def vehicle_type(self, visit_id: str) -> VehicleType:
+        """The type of a docked vehicle."""
+        d = self.vehicle(visit_id)
+        type_id = d.vehicle if d else visit_of(self.station, visit_id).vehicle
+        return type_of(self.station, type_id)
+
+    def person(self, person_id: str) -> Aboard | None:
+        """A person aboard."""
+        return next((c for c in self.crew if c.person == person_id), None)
+
+    def element(self, element_id: str) -> Element | None:
+        """The data of an element that is present."""
+        return next((e for e in self.station.element if e.id == element_id and e.id in self.nodes), None)
+
+    def stacks(self) -> tuple[Stack, ...]:
+        """The connected parts, the heaviest first."""
+        neighbours: dict[str, list[str]] = {n: [] for n in self.nodes}
+        for link in self.links:
+            neighbours[link.a].append(link.b)
+            neighbours[link.b].append(link.a)
+        left, parts = set(self.nodes), []
+        while left:
+            seed = next(n for n in self.nodes if n in left)
+            part, edge = {seed}, [seed]
+            while edge:
+                for n in neighbours[edge.pop()]:
+                    if n not in part:
+                        part.add(n)
+                        edge.append(n)
+            left -= part
+            parts.append(tuple(n for n in self.nodes if n in part))
+        parts.sort(key=lambda p: -math.fsum(self.nodes[n].mass_kg for n in p))
+        return tuple(Stack(self, p, len(parts)) for p in parts)
+
+    def stack_of(self, node_id: str) -> Stack:
+        """The stack that holds a node."""
+        return next(s for s in self.stacks() if node_id in s.members)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A connected part of a configuration that flies as one rigid body."""
+
+    configuration: Configuration
+    members: tuple[str, ...]
+    siblings: int
+
+    @property
+    def nodes(self) -> list[Node]:
+        """Its bodies."""
+        return [self.configuration.nodes[m] for m in self.members]
+
+    @property
+    def _main(self) -> Node:
+        """The body that names it: the heaviest element, or the heaviest body of a free vehicle."""
+        elements = [n for n in self.nodes if n.kind == "element"]
+        return max(elements or self.nodes, key=lambda n: (n.kind == "element", n.mass_kg))
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """Segments of which it holds elements, by falling mass."""
+        total: dict[str, float] = {}
+        for n in self.nodes:
+            if n.kind == "element":
+                total[n.segment] = total.get(n.segment, 0.0) + n.mass_kg
+        return tuple(sorted(total, key=lambda k: -total[k]))
+
+    @property
+    def id(self) -> str:
+        """``station`` while whole, else the segment that it is made of."""
+        if self.siblings == 1:
+            return "station"
+        same = [s for s in self.configuration.stacks() if s.segments[:1] == self.segments[:1]]
+        if not self.segments:
+            return self._main.id
+        return self.segments[0] if same and same[0].members == self.members else f"{self.segments[0]}-{self._main.id}"
+
+    @property
+    def name(self) -> str:
+        """Its name for people."""
+        station = self.configuration.station
+        if self.siblings == 1:
+            return station.station.short
+        if not self.segments:
+            return self._main.name
+        segment = next(s for s in station.segment if s.id == self.segments[0])
+        return segment.name if self.id == segment.id else f"{self._main.name} and what is attached"
+
+    @property
+    def mass_kg(self) -> float:
+        """Its mass."""
+        return math.fsum(n.mass_kg for n in self.nodes)
+
+    @property
+    def mass_bounds_kg(self) -> tuple[float, float]:
+        """Its mass with every part at the low, and at the high end of its range."""
+        return math.fsum(n.mass_low_kg for n in self.nodes), math.fsum(n.mass_high_kg for n in self.nodes)
+
+    @property
+    def drag_area_m2(self) -> float:
+        """Sum of its parts' shares of the area that meets the air."""
+        return math.fsum(n.drag_area_m2 for n in self.nodes)
+
+    @property
+    def docked(self) -> list[Docked]:
+        """Vehicles at its ports."""
+        return [d for d in self.configuration.docked if d.visit in self.members]
+
+    @property
+    def crew(self) -> list[Aboard]:
+        """People in it."""
+        return [c for c in self.configuration.crew if c.location in self.members]
+
+    @property
+    def tanks(self) -> list[Tank]:
+        """Propellant in it."""
+        return [t for t in self.configuration.tanks if t.node in self.members]
+
+
+# ---- the station of a date ------------------------------------------------------------------------------------------
+
+
+def type_of(station: Station, type_id: str) -> VehicleType:
+    """The vehicle type of that id."""
+    return next(v for v in station.vehicle if v.id == type_id)
+
+
+def visit_of(station: Station, visit_id: str) -> Visit:
+    """The visit of that id."""
+    return next(v for v in station.visit if v.id == visit_id)
+
+
+def _element_node(e: Element) -> Node:
+    low, high = e.mass_kg.bounds
+    p = e.place
+    return Node(
+        e.id, e.name, "element", e.owner, e.operator, e.segment, e.mass_kg.best, low, high,
+        (p.x_m, p.y_m, p.z_m), (p.size_x_m, p.size_y_m, p.size_z_m),
+        e.drag_area_m2.best if e.drag_area_m2 else 0.0, e.habitable,
+    )  # fmt: skip
+
+
+def vehicle_node(station: Station, visit: Visit, port: Port) -> Node:
+    """The body of a vehicle at a port; it touches the port's element and points along the port's direction."""
+    kind = type_of(station, visit.vehicle)
+    element = next(e for e in station.element if e.id == port.element)
+    p, d = element.place, port.direction
+    half = 0.5 * (abs(d[0]) * p.size_x_m + abs(d[1]) * p.size_y_m + abs(d[2]) * p.size_z_m)
+    reach = half + 0.5 * kind.length_m
+    mass: Quantity = visit.mass_kg or kind.mass_kg
+    low, high = mass.bounds
+    width = 2.9
+    size = tuple(kind.length_m if abs(c) > 0.5 else width for c in d)
+    return Node(
+        visit.id, visit.name, "vehicle", kind.owner, kind.operator, element.segment, mass.best, low, high,
+        (p.x_m + reach * d[0], p.y_m + reach * d[1], p.z_m + reach * d[2]), (size[0], size[1], size[2]),
+    )  # fmt: skip
+
+
+def vehicle_link(port: Port, visit_id: str) -> Link:
+    """The edge between a docked vehicle and its port's element."""
+    return Link(f"{visit_id}@{port.id}", port.element, visit_id, port.standard, ("structure", "crew"), port=port.id)
+
+
+def condition_of(visit: Visit, at: Epoch) -> tuple[str, str, tuple[str, ...]]:
+    """State, text and sources of a vehicle's condition at an instant."""
+    held = [c for c in visit.conditions if c.since.epoch <= at and (c.until is None or at < c.until.epoch)]
+    if not held:
+        return "good", "", ()
+    return held[-1].state, held[-1].text, tuple(held[-1].source)
+
+
+def home_of(nodes: Mapping[str, Node], station: Station, agency: str, seat: str | None) -> str:
+    """Where a person is taken to live: the segment that needs the agency's people, else that of the seat.
+
+    The heaviest habitable element of that segment; an assumption that only matters when the station parts.
+    """
+    segments = [s.id for s in station.segment if agency in s.needs_aboard]
+    if not segments and seat in nodes:
+        segments = [nodes[seat].segment]
+    rooms = [n for n in nodes.values() if n.habitable]
+    own = [n for n in rooms if n.segment in segments] or rooms
+    return max(own, key=lambda n: n.mass_kg).id
+
+
+def _seat_of(stay: Stay, at: Epoch) -> tuple[str | None, str]:
+    held = [h for h in stay.seats if h.since.epoch <= at]
+    return (held[-1].visit, held[-1].kind) if held else (None, "none")
+
+
+def aboard(station: Station, nodes: Mapping[str, Node], stay: Stay, at: Epoch) -> Aboard:
+    """The person of a stay at an instant."""
+    p = next(x for x in station.person if x.id == stay.person)
+    seat, kind = _seat_of(stay, at)
+    commander = bool(
+        stay.commander_from
+        and stay.commander_from.epoch <= at
+        and (stay.commander_until is None or at < stay.commander_until.epoch)
+    )
+    return Aboard(
+        p.id, p.name, p.agency, p.nationality, stay.launched.epoch, stay.aboard_from.epoch,
+        seat, kind, home_of(nodes, station, p.agency, seat), commander,
+    )  # fmt: skip
+
+
+def _tank_owner_node(station: Station, element_id: str) -> str:
+    """The body whose mass holds the propellant of an element: its outfitting, else that of its segment."""
+    element = next(e for e in station.element if e.id == element_id)
+    by_element = {e.id: e.segment for e in station.element}
+    for o in station.outfitting:
+        if o.element == element_id:
+            return o.id
+    for o in station.outfitting:
+        if by_element[o.element] == element.segment:
+            return o.id
+    return element_id
+
+
+def station_tanks(station: Station, nodes: Mapping[str, Node], at: Epoch) -> list[Tank]:
+    """Propellant in the station's own tanks, from the ``content_kg`` of its equipment."""
+    out = []
+    for q in station.equipment:
+        content = q.figures.get("content_kg")
+        if q.kind != "tank" or content is None or q.element not in nodes or not present(q.installed, q.removed, at):
+            continue
+        owner = q.owner or next(e.owner for e in station.element if e.id == q.element)
+        low, high = content.bounds
+        node = _tank_owner_node(station, q.element)
+        out.append(Tank(q.id, q.name, owner, node, content.best, low, high, content.confidence))
+    return out
+
+
+def vehicle_tank(station: Station, visit: Visit) -> Tank | None:
+    """Propellant that a vehicle brought for the station or for pushing it."""
+    load = visit.cargo.get("propellant_kg")
+    if load is None:
+        return None
+    low, high = load.bounds
+    owner = type_of(station, visit.vehicle).owner
+    return Tank(f"{visit.id}-propellant", f"{visit.name} propellant", owner, visit.id, load.best, low, high, load.confidence)
+
+
+def present(since: When | None, until: When | None, at: Epoch) -> bool:
+    """Whether ``at`` lies in the span of two optional vague dates."""
+    after = since is None or since.epoch <= at
+    before = until is None or at < until.epoch
+    return after and before
+
+
+def berth_at(visit: Visit, at: Epoch) -> tuple[str, Epoch, Epoch | None] | None:
+    """Port, arrival and departure of the berth that a visit holds at an instant."""
+    for b in visit.berths:
+        if present(b.arrive, b.leave, at):
+            return b.port, b.arrive.epoch, b.leave.epoch if b.leave else None
+    return None
+
+
+def partner_states(station: Station, at: Epoch) -> dict[str, PartnerState]:
+    """Standing of every partner at an instant."""
+    out = {}
+    for p in station.partner:
+        held = [s for s in p.status if s.since.epoch <= at] or p.status[:1]
+        out[p.id] = PartnerState(held[-1].state, held[-1].since.epoch, held[-1].note)
+    return out
+
+
+def configuration_at(station: Station, at: Epoch) -> Configuration:
+    """The station as its data say it was at an instant.
+
+    Vague dates act at the middle of their span. Raises nothing: outside the station's covered span the visits and
+    crew are simply those that the data know; callers show ``covers_from`` and ``covers_until``.
+    """
+    nodes = {e.id: _element_node(e) for e in station.element if present(e.joined, e.left, at)}
+    links = [
+        Link(j.id, j.between[0], j.between[1], j.kind, tuple(c.what for c in j.crosses), j)
+        for j in station.joint
+        if present(j.made, j.parted, at) and j.between[0] in nodes and j.between[1] in nodes
+    ]
+    for o in station.outfitting:
+        if o.element in nodes:
+            host = nodes[o.element]
+            low, high = o.mass_kg.bounds
+            centre, size = _spread(nodes, host.segment)
+            nodes[o.id] = Node(
+                o.id, o.name, "outfitting", host.owner, host.operator, host.segment, o.mass_kg.best, low, high, centre, size
+            )
+            links.append(Link(f"{o.id}-in", o.element, o.id, "inside", ("structure",)))
+    docked, tanks = [], station_tanks(station, nodes, at)
+    ports = {p.id: p for p in station.port}
+    for v in station.visit:
+        held = berth_at(v, at)
+        if held is None or ports[held[0]].element not in nodes:
+            continue
+        port = ports[held[0]]
+        nodes[v.id] = vehicle_node(station, v, port)
+        links.append(vehicle_link(port, v.id))
+        state, text, source = condition_of(v, at)
+        docked.append(Docked(v.id, v.name, v.vehicle, port.id, held[1], held[2], state, text, source))
+        tank = vehicle_tank(station, v)
+        if tank:
+            tanks.append(tank)
+    crew = tuple(
+        aboard(station, nodes, y, at) for y in station.stay if present(y.aboard_from, y.aboard_until, at)
+    )
+    return Configuration(
+        station, at, nodes, tuple(links), tuple(docked), crew, tuple(tanks), partner_states(station, at)
+    )
+
+
+def _spread(nodes: Mapping[str, Node], segment: str) -> tuple[Vector, Vector]:
+    """Centre of mass and extent of a segment's habitable elements: where racks, cargo and water are taken to be."""
+    rooms = [n for n in nodes.values() if n.segment == segment and n.kind == "element" and n.habitable]
+    rooms = rooms or [n for n in nodes.values() if n.segment == segment and n.kind == "element"]
+    total = math.fsum(n.mass_kg for n in rooms)
+    centre = tuple(math.fsum(n.mass_kg * n.centre_m[k] for n in rooms) / total for k in range(3))
+    size = tuple(
+        max(n.centre_m[k] + n.size_m[k] / 2 for n in rooms) - min(n.centre_m[k] - n.size_m[k] / 2 for n in rooms)
+        for k in range(3)
+    )
+    return (centre[0], centre[1], centre[2]), (size[0], size[1], size[2])
+
+
+def names(ids: Iterable[str], station: Station) -> list[str]:
+    """Short names of partners."""
+    short = {p.id: p.short for p in station.partner}
+    return [short.get(i, i) for i in ids]
