@@ -23,12 +23,19 @@ _ISO = re.compile(
 _DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?$")
 
 
+@lru_cache(maxsize=1)
+def _leap_seconds() -> tuple[tuple[int, int], ...]:
+    """(year * 100 + month, TAI minus UTC in whole seconds) of every leap second since 1972 (IERS table in pyerfa)."""
+    table = erfa.leap_seconds.get()
+    return tuple((int(r["year"]) * 100 + int(r["month"]), round(float(r["tai_utc"]))) for r in table if r["year"] >= 1972)
+
+
+def _tai_minus_utc_s(year: int, month: int) -> int:
+    """Whole seconds by which TAI is ahead of UTC in a month since 1972."""
+    return max((s for since, s in _leap_seconds() if since <= year * 100 + month), default=10)
+
+
 @lru_cache(maxsize=4096)
-def _tai_minus_utc_s(year: int, month: int, day: int) -> int:
-    """Whole leap seconds on a UTC day since 1972 (IERS table inside pyerfa)."""
-    return round(float(erfa.dat(year, month, day, 0.5)))
-
-
 def _civil(day_number: int) -> tuple[int, int, int]:
     d = datetime.fromordinal(_J2000_ORDINAL + day_number)
     return d.year, d.month, d.day
@@ -36,7 +43,8 @@ def _civil(day_number: int) -> tuple[int, int, int]:
 
 def _day_start_tai_us(day_number: int) -> int:
     """TAI microseconds since 2000-01-01T00:00:00 TAI at 0 h UTC of a day counted from 2000-01-01."""
-    return day_number * _DAY_US + _tai_minus_utc_s(*_civil(day_number)) * 1_000_000
+    year, month, _ = _civil(day_number)
+    return day_number * _DAY_US + _tai_minus_utc_s(year, month) * 1_000_000
 
 
 @total_ordering

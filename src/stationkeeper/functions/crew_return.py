@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stationkeeper.functions.assessment import Assessment, Margin, providers
-from stationkeeper.station.configuration import Docked, Stack, type_of
+from stationkeeper.station.configuration import Docked, Stack, seats_of, type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class SeatTable:
 def seat_table(stack: Stack) -> SeatTable:
     """The seat table of a stack."""
     cfg = stack.configuration
-    rows = tuple(_row(stack, d) for d in stack.docked if type_of(cfg.station, d.vehicle).seats > 0)
+    rows = tuple(_row(stack, d) for d in stack.docked if seats_of(cfg.station, d.visit) > 0)
     people = stack.crew
     safe = {r.visit for r in rows if r.safe}
     seats = sum(r.seats + len(r.emergency_holders) for r in rows if r.safe)
@@ -75,7 +75,7 @@ def _row(stack: Stack, d: Docked) -> VehicleSeats:
     mine = [c for c in stack.crew if c.seat == d.visit]
     gone = stack.configuration.partners[kind.operator].state == "gone"
     return VehicleSeats(
-        d.visit, d.name, d.port, kind.seats, kind.extra_seats,
+        d.visit, d.name, d.port, seats_of(stack.configuration.station, d.visit), kind.extra_seats,
         d.safe_for_return and not gone and d.visit not in stack.configuration.failed, d.state, d.state_text,
         tuple(c.name for c in mine if c.seat_kind == "seat"),
         tuple(c.name for c in mine if c.seat_kind == "emergency"),

@@ -10,20 +10,24 @@ from __future__ import annotations
 from stationkeeper.functions.assessment import Assessment, providers
 from stationkeeper.station.configuration import Stack
 
-LOOPS = (("oxygen", "makes oxygen"), ("co2", "removes carbon dioxide"), ("water", "recovers water"))
+LOOPS = (
+    ("oxygen", "oxygen is made by", "makes oxygen"),
+    ("co2", "carbon dioxide is removed by", "removes carbon dioxide"),
+    ("water", "water is recovered by", "recovers water"),
+)
 NOT_MODELLED = "days of cover need the stores of food, water and gas aboard, which nobody published for 2022"
 
 
 def assess(stack: Stack) -> Assessment:
     """Nominal with all three loops, degraded with some, lost with none while people are aboard."""
     found = providers(stack, "life_support")
-    have = {k: [p for p in found if p.works and p.kind == k and p.mode in ("main", "backup")] for k, _ in LOOPS}
+    have = {k: [p for p in found if p.works and p.kind == k and p.mode in ("main", "backup")] for k, _, _ in LOOPS}
     reasons = [
-        f"{', '.join(dict.fromkeys(p.name for p in have[k]))} {what}" if have[k] else f"nothing in it {what}"
-        for k, what in LOOPS
+        f"{by} {', '.join(dict.fromkeys(p.name for p in have[k]))}" if have[k] else f"nothing in it {alone}"
+        for k, by, alone in LOOPS
     ]
     people = len(stack.crew)
     reasons.append(f"{people} {'person lives' if people == 1 else 'people live'} in it" if people else "nobody is aboard it")
-    missing = [k for k, _ in LOOPS if not have[k]]
+    missing = [k for k, _, _ in LOOPS if not have[k]]
     status = "nominal" if not missing else "lost" if len(missing) == len(LOOPS) else "degraded"
     return Assessment("life_support", stack.id, status, tuple(reasons), found, not_modelled=NOT_MODELLED)  # type: ignore[arg-type]

@@ -23,7 +23,7 @@ from stationkeeper.flight.trajectory import Trajectory
 from stationkeeper.functions.reboost import pushers
 from stationkeeper.mission.forecast import forecast
 from stationkeeper.mission.initial import Start, forces_of, start_of, weather_of
-from stationkeeper.mission.result import FlownBurn, Flown, Forecast
+from stationkeeper.mission.result import Flown, FlownBurn, Forecast
 from stationkeeper.scenario.events import AbstractEvent, Reboost
 from stationkeeper.scenario.ruling import Push, Separated
 from stationkeeper.scenario.schema import Scenario
@@ -227,14 +227,18 @@ class _Walker:
                 p for p in pushers(stack)
                 if p.shown and (not allowed or allowed & {p.id, p.partner, p.vehicle_type})
             ]  # fmt: skip
-            if not able:
-                continue
             a = EARTH_EQUATORIAL_RADIUS_M + craft.state.mean_altitude_m
             # raising a circular orbit by da takes da n / 2
             delta_v = 0.5e3 * hold.raise_km * float(np.sqrt(GM_EARTH_M3_S2 / a**3))
-            event = Reboost(
-                kind="reboost", at=craft.state.epoch, by=able[0].id, delta_v_m_s=delta_v, origin="policy",
-                id=f"{craft.state.epoch.date}-hold-{stack.id}",
+            choices = (
+                Reboost(
+                    kind="reboost", at=craft.state.epoch, by=p.id, delta_v_m_s=delta_v, origin="policy",
+                    id=f"{craft.state.epoch.date}-hold-{stack.id}",
+                )
+                for p in able
             )  # fmt: skip
-            self._meet(event)
+            # a policy flies only what is known to be possible; what is not known waits for a scenario to ask for it
+            event = next((c for c in choices if c.rule(self.cfg.with_(epoch=c.at)).verdict == "possible"), None)
+            if event is not None:
+                self._meet(event)
 

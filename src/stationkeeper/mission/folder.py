@@ -225,7 +225,7 @@ def flight_json(r: Result) -> Json:
         ],
         "policy_events": [h.event.model_dump(mode="json", exclude_defaults=True) for h in r.happened if h.event.origin == "policy"],
         "forecasts": [cast(f) for f in r.forecasts],
-        "notes": [w for w in r.warnings],
+        "notes": list(r.warnings),
     }
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stationkeeper.core.errors import Problem
 from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.errors import Problem
 from stationkeeper.scenario.events import AbstractEvent
 from stationkeeper.scenario.ruling import Outcome, Ruling
 from stationkeeper.scenario.schema import Scenario

@@ -285,6 +285,12 @@ def visit_of(station: Station, visit_id: str) -> Visit:
     return next(v for v in station.visit if v.id == visit_id)
 
 
+def seats_of(station: Station, visit_id: str) -> int:
+    """Seats of a visit's vehicle in which people may ride: the visit's own number, else the type's."""
+    visit = visit_of(station, visit_id)
+    return type_of(station, visit.vehicle).seats if visit.seats is None else visit.seats
+
+
 def _element_node(e: Element) -> Node:
     low, high = e.mass_kg.bounds
     p = e.place

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from stationkeeper.station.configuration import Configuration, type_of, visit_of
+from stationkeeper.station.configuration import Configuration, seats_of, type_of, visit_of
 
 SCHEMA = "stationkeeper.station-show/1"
 
@@ -48,7 +48,7 @@ def as_dict(cfg: Configuration) -> dict[str, Any]:
         {
             "id": d.visit, "name": d.name, "type": d.vehicle, "port": d.port, "since": str(d.since),
             "leaves": str(d.leaves) if d.leaves else None, "mass_kg": cfg.nodes[d.visit].mass_kg,
-            "seats": type_of(station, d.vehicle).seats, "state": d.state, "state_text": d.state_text,
+            "seats": seats_of(station, d.visit), "state": d.state, "state_text": d.state_text,
             "operator": type_of(station, d.vehicle).operator,
         }
         for d in cfg.docked

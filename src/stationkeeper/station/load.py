@@ -9,6 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from stationkeeper.core.errors import InputError, Problem
 from stationkeeper.core.files import read_toml, validate
 from stationkeeper.core.model import Model
@@ -21,7 +23,7 @@ class VehicleFile(Model):
     """A file of vehicle types that several stations share."""
 
     vehicle: list[VehicleType]
-    source: list[Source] = []
+    source: list[Source] = Field(default_factory=list)
 
 
 def packaged_stations() -> list[str]:

@@ -292,6 +292,7 @@ class Visit(Model):
     berths: list[Berth] = Field(min_length=1)
     landed: VagueDate | None = None
     mass_kg: Quantity | None = Field(default=None, description="on arrival; else that of the type")
+    seats: int | None = Field(default=None, ge=0, description="when other than the type's, such as an uncrewed test: 0")
     cargo: dict[str, Quantity] = Field(default_factory=dict, description="propellant_kg, water_kg, gas_kg, dry_kg, total_kg")
     conditions: list[Condition] = Field(default_factory=list)
     note: str = ""

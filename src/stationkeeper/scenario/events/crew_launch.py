@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import Field
 
 from stationkeeper.core.epoch import Epoch
-from stationkeeper.scenario.events.base import name_of
+from stationkeeper.scenario.events.base import find_visit, name_of
 from stationkeeper.scenario.events.dock import Dock
 from stationkeeper.scenario.ruling import Outcome, Ruling
-from stationkeeper.station.configuration import Aboard, Configuration, aboard, home_of
+from stationkeeper.station.configuration import Aboard, Configuration, aboard, home_of, seats_of
 
 
 class CrewLaunch(Dock):
@@ -32,7 +32,8 @@ class CrewLaunch(Dock):
         bad += [f"{c.name} is aboard already" for c in cfg.crew if c.person in people]
         bad += ["a person stands twice in the list"] if len(set(people)) < len(people) else []
         kind_id = self._type(cfg)
-        seats = next((v.seats for v in cfg.station.vehicle if v.id == kind_id), 0)
+        known_visit = find_visit(cfg, self.visit) is not None
+        seats = seats_of(cfg.station, self.visit) if known_visit else next((v.seats for v in cfg.station.vehicle if v.id == kind_id), 0)
         if len(people) > seats:
             bad.append(f"{len(people)} people in a vehicle of {seats} seats")
         if not bad:

@@ -1,0 +1,52 @@
+"""What commands share: dates, JSON, progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from stationkeeper.core.epoch import Epoch, When
+from stationkeeper.core.errors import InputError
+
+
+def parse_when(text: str, where: str) -> Epoch:
+    """A date or time from the command line; a bare day means its first moment, UTC."""
+    try:
+        if "T" in text:
+            return Epoch.parse(text)
+        return When(text).span()[0]
+    except ValueError as e:
+        raise InputError.one(where, "", text, "a UTC date or time such as 2022-02-24 or 2022-03-30T07:21:00Z", str(e)) from None
+
+
+def print_json(data: Any) -> None:
+    """JSON to stdout; a number that is not finite is an error of ours."""
+    typer.echo(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def progress(text: str) -> None:
+    """A line of progress on stderr: overwritten on a terminal, plain lines elsewhere."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{text}")
+    else:
+        sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def progress_done() -> None:
+    """Clears the line of progress on a terminal."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")
+        sys.stderr.flush()
+
+
+def writable(path: Path) -> Path:
+    """A path whose folder exists or can be made. Raises InputError otherwise."""
+    if path.parent.exists() and not path.parent.is_dir():
+        raise InputError.one(str(path.parent), "", "a file", "a folder", "Choose another path.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

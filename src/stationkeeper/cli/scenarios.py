@@ -1,0 +1,53 @@
+"""``stationkeeper scenarios`` and ``validate``."""
+
+from __future__ import annotations
+
+import typer
+
+from stationkeeper.cli.common import print_json
+
+
+def scenarios(
+    json: bool = typer.Option(False, "--json", help="Print JSON instead of text."),
+    schema: bool = typer.Option(False, "--schema", help="Print the JSON Schema of scenario files instead."),
+) -> None:
+    """List the packaged scenarios."""
+    from stationkeeper.scenario.load import FOLDER, packaged_scenarios, read_scenario
+    from stationkeeper.scenario.schema import Scenario
+
+    if schema:
+        print_json(Scenario.model_json_schema())
+        return
+    found = [read_scenario(FOLDER / f"{n}.toml") for n in packaged_scenarios()]
+    if json:
+        print_json([{"id": s.id, "title": s.title, "question": s.question, "start": str(s.start), "end": str(s.end)} for s in found])
+        return
+    for s in found:
+        typer.echo(f"{s.id:<24} {s.title}\n{'':<24} {s.start.date} to {s.end.date}: {s.question}")
+
+
+def validate(
+    scenario: str = typer.Argument(help="Name of a packaged scenario, or the path of a scenario file."),
+    json: bool = typer.Option(False, "--json", help="Print JSON instead of text."),
+) -> None:
+    """Check a scenario and rehearse its events without flying: what would be possible, and what not."""
+    from stationkeeper.scenario.load import load_scenario
+    from stationkeeper.scenario.walk import rehearse
+
+    loaded, station, path = load_scenario(scenario)
+    log = rehearse(loaded, station)
+    own = [h for h in log if h.event.origin == "scenario"]
+    if json:
+        print_json(
+            {
+                "schema": "stationkeeper.validation/1", "scenario": loaded.id, "file": path.name, "valid": True, "events": len(log),
+                "own_events": [
+                    {"at": str(h.at), "title": h.title, "verdict": h.ruling.verdict, "happens": h.applied, "forced": h.forced} for h in own
+                ],
+            }
+        )  # fmt: skip
+        return
+    typer.echo(f"{loaded.id}: valid, {len(log)} events, {len(own)} of them its own")
+    for h in own:
+        tail = " (forced)" if h.forced else "" if h.applied else " (will not happen: force = true would let it)"
+        typer.echo(f"  {h.at}  {h.title}: {h.ruling.plain}{tail}")

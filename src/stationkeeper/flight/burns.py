@@ -1,0 +1,121 @@
+"""Finite burns: constant thrust along or against the velocity, mass flowing out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from stationkeeper.core.constants import STANDARD_GRAVITY_M_S2
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.errors import InputError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class FiniteBurn:
+    """A burn of constant thrust and specific impulse, parallel to the GCRF velocity.
+
+    Neglected: build-up and tail-off of the thrust, misalignment, plume impingement.
+
+    Parameters
+    ----------
+    start : ignition.
+    duration_s : above 0.
+    thrust_n : sum of the engines, above 0.
+    specific_impulse_s : above 0.
+    sign : +1 along the velocity (reboost), -1 against it (deboost, deorbit).
+    label, by : name of the burn, and which vehicle gives it.
+    """
+
+    start: Epoch
+    duration_s: float
+    thrust_n: float
+    specific_impulse_s: float
+    sign: int = 1
+    label: str = ""
+    by: str = ""
+
+    def __post_init__(self) -> None:
+        where = f"burn {self.label or 'at ' + str(self.start)}"
+        problems = [
+            Problem(where, key, repr(value), "a finite number above 0")
+            for key, value in (
+                ("duration_s", self.duration_s),
+                ("thrust_n", self.thrust_n),
+                ("specific_impulse_s", self.specific_impulse_s),
+            )
+            if not math.isfinite(value) or value <= 0.0
+        ]
+        if self.sign not in (1, -1):
+            problems.append(Problem(where, "sign", repr(self.sign), "+1 (along the velocity) or -1 (against it)"))
+        if problems:
+            raise InputError(problems)
+
+    @classmethod
+    def from_delta_v(
+        cls,
+        start: Epoch,
+        delta_v_m_s: float,
+        mass_kg: float,
+        specific_impulse_s: float,
+        *,
+        thrust_n: float | None = None,
+        duration_s: float | None = None,
+        label: str = "",
+        by: str = "",
+    ) -> FiniteBurn:
+        """The burn that gives a body of ``mass_kg`` a change of speed, by the rocket equation.
+
+        Parameters
+        ----------
+        delta_v_m_s : change of speed, not 0; negative for a retrograde burn.
+        thrust_n, duration_s : exactly one of the two; the other follows.
+
+        Raises
+        ------
+        InputError
+            When neither or both are given, or a number is not finite and in range.
+        """
+        where = f"burn {label or 'at ' + str(start)}"
+        if (thrust_n is None) == (duration_s is None):
+            raise InputError.one(where, "thrust_n, duration_s", f"{thrust_n}, {duration_s}", "exactly one of the two")
+        if not math.isfinite(delta_v_m_s) or delta_v_m_s == 0.0:
+            raise InputError.one(where, "delta_v_m_s", delta_v_m_s, "a finite number other than 0")
+        if not (math.isfinite(mass_kg) and mass_kg > 0.0):
+            raise InputError.one(where, "mass_kg", mass_kg, "a finite number above 0")
+        if not (math.isfinite(specific_impulse_s) and specific_impulse_s > 0.0):
+            raise InputError.one(where, "specific_impulse_s", specific_impulse_s, "a finite number above 0")
+        exhaust_m_s = STANDARD_GRAVITY_M_S2 * specific_impulse_s
+        propellant_kg = -mass_kg * math.expm1(-abs(delta_v_m_s) / exhaust_m_s)
+        if duration_s is None:
+            assert thrust_n is not None  # noqa: S101 - said by the check above, for the type checker
+            duration_s = propellant_kg * exhaust_m_s / thrust_n if thrust_n > 0.0 else math.nan
+        elif thrust_n is None:
+            thrust_n = propellant_kg * exhaust_m_s / duration_s if duration_s > 0.0 else math.nan
+        return cls(start, duration_s, thrust_n, specific_impulse_s, 1 if delta_v_m_s > 0.0 else -1, label, by)
+
+    @property
+    def end(self) -> Epoch:
+        """Cut-off."""
+        return self.start.plus_s(self.duration_s)
+
+    @property
+    def mass_flow_kg_s(self) -> float:
+        """Propellant used per second."""
+        return self.thrust_n / (STANDARD_GRAVITY_M_S2 * self.specific_impulse_s)
+
+    @property
+    def propellant_kg(self) -> float:
+        """Propellant used by the whole burn."""
+        return self.mass_flow_kg_s * self.duration_s
+
+    def delta_v_m_s(self, mass_kg: float) -> float:
+        """Signed change of speed of a body that weighs ``mass_kg`` at ignition (rocket equation)."""
+        if not self.propellant_kg < mass_kg:
+            raise InputError.one(
+                f"burn {self.label or 'at ' + str(self.start)}",
+                "propellant_kg",
+                f"{self.propellant_kg:.1f} kg",
+                f"less than the mass of the body, {mass_kg:.1f} kg",
+            )
+        exhaust_m_s = STANDARD_GRAVITY_M_S2 * self.specific_impulse_s
+        return -self.sign * exhaust_m_s * math.log1p(-self.propellant_kg / mass_kg)
