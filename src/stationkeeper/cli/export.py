@@ -51,6 +51,7 @@ def export(
         with path.open("w", newline="", encoding="utf-8") as f:
             rows = csv.writer(f)
             rows.writerow(["utc", "x_gcrf_m", "y_gcrf_m", "z_gcrf_m", "vx_gcrf_m_s", "vy_gcrf_m_s", "vz_gcrf_m_s", "mass_kg", "mean_altitude_m"])
-            for e, r, v, m, h in zip(t.epochs, t.position_gcrf_m, t.velocity_gcrf_m_s, t.mass_kg, t.mean_altitude_m(), strict=True):
+            mass_kg = t.mass_kg if t.mass_kg is not None else [float("nan")] * len(t.epochs)
+            for e, r, v, m, h in zip(t.epochs, t.position_gcrf_m, t.velocity_gcrf_m_s, mass_kg, t.mean_altitude_m(), strict=True):
                 rows.writerow([e.isoformat(3), *(f"{x:.3f}" for x in r), *(f"{x:.6f}" for x in v), f"{m:.2f}", f"{h:.1f}"])
     typer.echo(f"written: {path}")

@@ -7,7 +7,7 @@ the size of a margin is not modelled that is said beside the verdict.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,7 +99,7 @@ def _date_value(f: Forecast, km: float, what: str) -> Value:
     return Value(text[0], text[1], text[2], "utc", what)
 
 
-def _q1(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+def _q1(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     reboost, policy = assessed["reboost"], e.scenario.policies.reboost
     f, flight = _forecast(e, stack), next((x for x in e.flown if x.stack == stack.id), None)
     chain = list(reboost.reasons)
@@ -140,7 +140,7 @@ def _status_answer(
     return _answer(q, stack, verdict, headline, a.reasons, value=value, not_modelled=a.not_modelled, source=_of(a))
 
 
-def _q2(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+def _q2(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     a = assessed["attitude"]
     gyros = bool(a.of_kind("gyroscope"))
     words: dict[str, tuple[AnswerVerdict, str]] = {
@@ -155,19 +155,19 @@ def _q2(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
     return _status_answer("Q2", stack, a, words)
 
 
-def _q3(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+def _q3(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     a = assessed["power"]
     intact: tuple[AnswerVerdict, str] = ("yes", "Yes: its arrays feed it as they did in flight.")
     alone: tuple[AnswerVerdict, str] = ("depends", "It keeps its own arrays; whether they cover its loads is not computed yet.")
-    words = {
+    words: dict[str, tuple[AnswerVerdict, str]] = {
         "nominal": intact if stack.siblings == 1 else alone,
         "degraded": ("depends", "Less than before: it keeps its own arrays and loses what came across the joint."),
         "lost": ("no", "No: no solar array in it works."),
     }
-    return _status_answer("Q3", stack, a, words)  # type: ignore[arg-type]
+    return _status_answer("Q3", stack, a, words)
 
 
-def _q4(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+def _q4(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     a = assessed["life_support"]
     if not stack.crew:
         return _answer("Q4", stack, "not_assessed", "Nobody is aboard it at the end of the run.", a.reasons, source=_of(a))
@@ -187,7 +187,7 @@ def _worst_seats(e: Evidence, stack: Stack) -> tuple[Snapshot, SeatTable] | None
     return max(found, key=lambda x: (x[1].short, len(x[1].without)), default=None)
 
 
-def _q5(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+def _q5(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     worst = _worst_seats(e, stack)
     last = e.snapshots[-1].seats.get(stack.id)
     if worst is None or last is None:
@@ -225,7 +225,7 @@ def _n(count: int, word: str) -> str:
     return word if count == 1 else word + "s"
 
 
-def _q6(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+def _q6(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     radio, command = assessed["communications"], assessed["command"]
     chain = [*radio.reasons, *command.reasons]
     lost = [a.function for a in (radio, command) if a.status == "lost"]
@@ -241,7 +241,7 @@ def _q6(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
     return _answer("Q6", stack, "yes", "Yes: its computers run it and its radios reach the ground.", chain, not_modelled=left, source=source)
 
 
-def _q7(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+def _q7(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     own = [h for h in e.happened if h.event.origin == "scenario"]
     if not own:
         head = "Yes: nothing happens here but what the policy says and what was flown."
@@ -268,7 +268,7 @@ def _q7(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
     return _answer("Q7", stack, "yes", head, chain, source=source)
 
 
-def _q8(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+def _q8(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     f = _forecast(e, stack)
     left = (
         "break-up, surviving pieces and risk to people on the ground are not modelled in this version; the place along "
@@ -311,7 +311,7 @@ def losses_without(stack: Stack, partner: str) -> dict[str, tuple[str, str]]:
     }
 
 
-def _q9(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+def _q9(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     matrix = partner_matrix(stack)
     short = {p.id: p.short for p in e.end.station.partner}
     chain, source = [], []
@@ -331,11 +331,11 @@ def _q9(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
     return _answer("Q9", stack, "depends" if heads else "yes", head, chain, source=source)
 
 
-def _q10(e: Evidence, stack: Stack, assessed: dict[str, Assessment]) -> Answer:
+def _q10(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     left = "lines of sight, light and cameras, and the checking of statements, are not part of this version"
     return _answer("Q10", stack, "not_assessed", "Not assessed in this version.", (), not_modelled=left)
 
 
-READERS: dict[str, Callable[[Evidence, Stack, dict[str, Assessment]], Answer]] = {
+READERS: dict[str, Callable[[Evidence, Stack, Mapping[str, Assessment]], Answer]] = {
     "Q1": _q1, "Q2": _q2, "Q3": _q3, "Q4": _q4, "Q5": _q5, "Q6": _q6, "Q7": _q7, "Q8": _q8, "Q9": _q9, "Q10": _q10,
 }  # fmt: skip

@@ -32,7 +32,7 @@ from stationkeeper.scenario.ruling import Push, Ruling
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.scenario.timeline import timeline
 from stationkeeper.scenario.walk import Happened, balanced, happen
-from stationkeeper.station.configuration import configuration_at
+from stationkeeper.station.configuration import Configuration, Stack, configuration_at
 from stationkeeper.station.load import load_station
 from stationkeeper.station.schema import Station
 
@@ -58,8 +58,9 @@ def write_run(result: Result, folder: Path) -> None:
     _dataset(result).to_netcdf(folder / "result.nc", engine="h5netcdf")
     station = result.station.station
     for f in result.flown:
+        mass_kg = next(s.mass_kg for s in _stacks_over_time(result) if s.id == f.stack)
         comments = (
-            f"stationkeeper run {result.manifest['run']}", f"MASS={f.trajectory.mass_kg[0]:.2f}",
+            f"stationkeeper run {result.manifest['run']}", f"MASS={mass_kg:.2f}",
             "Computed, not observed. See answers.json for what it means and how far it can be trusted.",
         )  # fmt: skip
         write_oem(
@@ -68,6 +69,10 @@ def write_run(result: Result, folder: Path) -> None:
         )  # fmt: skip
         events = tuple((h.at, h.event.id, h.title) for h in result.happened if h.applied)
         write_czml(f.trajectory, folder / f"trajectory-{f.stack}.czml", name=f.name, frame="INERTIAL", events=events, step_s=600)
+
+
+def _stacks_over_time(result: Result) -> list[Stack]:
+    return [stack for s in result.snapshots for stack in s.configuration.stacks()]
 
 
 def seal(result: Result, folder: Path) -> None:
@@ -287,7 +292,7 @@ def _record(scenario: Scenario, station: Station, path: Path, flight: Json, nc: 
     return Record(start, tuple(log), flown, tuple(_forecast(f) for f in flight["forecasts"]), (), weather_of(scenario))
 
 
-def _start_configuration(scenario: Scenario, station: Station, path: Path):  # type: ignore[no-untyped-def]
+def _start_configuration(scenario: Scenario, station: Station, path: Path) -> Configuration:
     cfg = configuration_at(station, scenario.start)
     stated = stated_mass_kg(scenario, path.parent)
     return cfg if stated is None else balanced(cfg, stated)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from stationkeeper.core.constants import SECONDS_PER_DAY
 from stationkeeper.core.errors import InputError
 from stationkeeper.core.frames import eme2000_to_gcrf
@@ -74,7 +76,7 @@ def start_of(scenario: Scenario, path: Path, weather: SpaceWeather) -> Start:
             str(path), "start", scenario.start, f"a time at most {MAX_COAST_DAYS:g} days after initial.epoch {epoch}",
             "Start nearer to the state; burns before the start are not flown.",
         )  # fmt: skip
-    position, velocity = (tuple(1e3 * x for x in v or ()) for v in (i.position_km, i.velocity_km_s))
+    position, velocity = (1e3 * np.asarray(v, dtype=np.float64) for v in (i.position_km, i.velocity_km_s))
     if i.frame == "EME2000":
         position, velocity = eme2000_to_gcrf(position), eme2000_to_gcrf(velocity)
     state = StateVector(epoch, position, velocity)

@@ -99,22 +99,28 @@ def _visit_events(station: Station, v: Visit) -> Iterable[AbstractEvent]:
     up = [y for y in station.stay if y.up == v.id]
     down = [y for y in station.stay if y.down == v.id]
     first = v.berths[0]
-    common = {"visit": v.id, "source": v.source, "origin": "flown"}
-    # a vehicle that carries people always arrives as such: a seat may be kept for somebody already aboard
-    arrival = CrewLaunch if up and kind.seats else Dock
-    yield arrival(kind="crew_launch" if arrival is CrewLaunch else "dock", at=first.arrive.epoch, port=first.port, **common)
+    # a vehicle that brings people arrives as such; a seat may also be kept for somebody already aboard
+    if up and kind.seats:
+        yield CrewLaunch(
+            kind="crew_launch", at=first.arrive.epoch, visit=v.id, port=first.port, source=v.source, origin="flown"
+        )
+    else:
+        yield Dock(kind="dock", at=first.arrive.epoch, visit=v.id, port=first.port, source=v.source, origin="flown")
     for berth in v.berths[1:]:
-        yield Relocate(kind="relocate", at=berth.arrive.epoch, port=berth.port, **common)
+        yield Relocate(
+            kind="relocate", at=berth.arrive.epoch, visit=v.id, port=berth.port, source=v.source, origin="flown"
+        )
     for c in v.conditions:
         yield VehicleLost(
             kind="vehicle_lost", at=c.since.epoch, visit=v.id, state=c.state, text=c.text, source=c.source, origin="flown"
         )
     last = v.berths[-1].leave
-    if last is not None:
-        if down:
-            yield CrewReturn(kind="crew_return", at=last.epoch, **common)
-        else:
-            yield Undock(kind="undock", at=last.epoch, **common)
+    if last is None:
+        return
+    if down:
+        yield CrewReturn(kind="crew_return", at=last.epoch, visit=v.id, source=v.source, origin="flown")
+    else:
+        yield Undock(kind="undock", at=last.epoch, visit=v.id, source=v.source, origin="flown")
 
 
 def _burn_event(b: Burn) -> Reboost | None:

@@ -337,7 +337,7 @@ def home_of(nodes: Mapping[str, Node], station: Station, agency: str, seat: str 
     The heaviest habitable element of that segment; an assumption that only matters when the station parts.
     """
     segments = [s.id for s in station.segment if agency in s.needs_aboard]
-    if not segments and seat in nodes:
+    if not segments and seat is not None and seat in nodes:
         segments = [nodes[seat].segment]
     rooms = [n for n in nodes.values() if n.habitable]
     own = [n for n in rooms if n.segment in segments] or rooms

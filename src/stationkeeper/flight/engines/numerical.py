@@ -6,8 +6,8 @@ where asked for, and finite burns along the velocity with mass flowing out. Negl
 lift and winds, the attitude.
 
 Integration: legs near burns and legs of up to five days by Runge-Kutta-Verner 9(8), restarted at each 3-hour step of
-ap so that no jump of the density is stepped over; longer legs by Gauss-Jackson of order 8 at 40 s. satkit's start-up
-of that method at its default of 60 s leaves up to 100 m per day (measured), hence 40 s. Own error, 36x36 with drag:
+ap so that no jump of the density is stepped over; longer legs by Gauss-Jackson of order 8 at 45 s. satkit's start-up
+of that method at its default of 60 s leaves up to 100 m per day (measured), hence 45 s and as few starts as can be. Own error, 36x36 with drag:
 see ``INTEGRATION_ERROR`` and validation/nasa_oem/README.md.
 
 satkit keeps its space-weather table per process. :func:`_install_weather` is the one place that sets it, and a lock
@@ -57,8 +57,8 @@ Method = Literal["auto", "precise", "fast"]
 
 INTEGRATION_ERROR: Final = "PLACEHOLDER"
 _THREE_HOURS_US: Final = 10_800_000_000
-_FAST_STEP_S: Final = 40.0
-_FAST_CHUNK_S: Final = 10 * 86_400.0
+_FAST_STEP_S: Final = 45.0
+_FAST_CHUNK_S: Final = 30 * 86_400.0
 _FAST_LEG_S: Final = 5 * 86_400.0
 _FAST_LOWEST_M: Final = 250_000.0
 _LOW_M: Final = 180_000.0
@@ -270,8 +270,15 @@ class _Engine:
         path.next_step_s = None if fast or thrust is not None else abs(float(result.next_step_secs))
         return stop is not None
 
+    def fastest_loss_m_s(self, path: _Path, lowest_m: float) -> float:
+        """Upper guess of the loss of semi-major axis, from air as dense as at solar maximum; sizes the chunks only."""
+        if not self.forces.drag:
+            return 1e-6
+        density_kg_m3 = 1e-11 * math.exp(-(lowest_m - 400_000.0) / 50_000.0)
+        return max(1e-6, density_kg_m3 * self.body.with_mass(path.mass_kg).drag_m2_kg * 5.2e10)
+
     def lowest_m(self, y: Floats) -> float:
-        """Osculating perigee radius less the polar radius: never above the lowest geodetic height of the orbit by much."""
+        """Osculating perigee above the equatorial radius: the lowest geodetic height of the orbit, or somewhat less."""
         state = StateVector(Epoch(0), y[:3], y[3:])
         return state.semi_major_axis_m * (1.0 - state.eccentricity) - 6_378_137.0
 
@@ -280,19 +287,16 @@ class _Engine:
         sign = path.direction
         used: set[str] = set()
         long_leg = method == "fast" or (method == "auto" and abs(end - path.now) > _FAST_LEG_S * 1e6)
-        loss_m_s = 0.0
         while path.now != end:
             low = self.lowest_m(path.y)
             left_s = abs(end - path.now) / 1e6
-            chunk_s = min(left_s, _FAST_CHUNK_S, 86_400.0 if loss_m_s == 0.0 else 0.25 * (low - 200_000.0) / loss_m_s)
+            chunk_s = min(left_s, _FAST_CHUNK_S, 0.25 * (low - 200_000.0) / self.fastest_loss_m_s(path, low))
             chunk_s = math.floor(chunk_s / _FAST_STEP_S) * _FAST_STEP_S
             if long_leg and low > _FAST_LOWEST_M and chunk_s >= 43_200.0:
-                before_m, before = _sma_m(path.y), path.now
+                used.add(f"gauss_jackson8 {_FAST_STEP_S:g} s")
                 path.next_step_s = None
                 if self.piece(path, path.now + sign * round(chunk_s * 1e6), True):
-                    return True, "+".join(sorted(used | {"gauss_jackson8 40 s"}))
-                loss_m_s = max(1e-6, (before_m - _sma_m(path.y)) / (abs(path.now - before) / 1e6) + 400.0 / 86_400.0 / 10)
-                used.add("gauss_jackson8 40 s")
+                    return True, "+".join(sorted(used))
                 continue
             used.add("rkv98 1e-11")
             target = _next_mark(path.now, sign, _THREE_HOURS_US if low > _LOW_M else _LOW_PIECE_US)
@@ -324,10 +328,6 @@ class _Engine:
                 return True
         path.next_step_s = None
         return False
-
-
-def _sma_m(y: Floats) -> float:
-    return StateVector(Epoch(0), y[:3], y[3:]).semi_major_axis_m
 
 
 def _margin_m(span_us: int) -> float:

@@ -32,3 +32,23 @@ Event = Annotated[
     Field(discriminator="kind"),
 ]  # fmt: skip
 """Any event as it stands in a scenario file; ``kind`` tells which."""
+
+__all__ = [
+    "BUILT_IN",
+    "AbstractEvent",
+    "AssignSeat",
+    "CrewLaunch",
+    "CrewReturn",
+    "Delivery",
+    "Detach",
+    "Dock",
+    "Event",
+    "FunctionFailed",
+    "LaunchSiteClosed",
+    "PartnerWithdraws",
+    "Reboost",
+    "Relocate",
+    "SkipReboost",
+    "Undock",
+    "VehicleLost",
+]

@@ -20,7 +20,7 @@ class Delivery(AbstractEvent):
     to_tank: str
     propellant_kg: float = Field(gt=0)
 
-    def title(self, cfg: Configuration) -> str:
+    def title(self, cfg: Configuration) -> str:  # noqa: ARG002  (every event is told where it stands)
         """One line for people."""
         return f"{self.propellant_kg:.0f} kg of propellant go from {self.from_tank} to {self.to_tank}"
 

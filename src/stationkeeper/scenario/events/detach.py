@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from stationkeeper.core.model import Quantity
@@ -147,7 +148,7 @@ class Detach(AbstractEvent):
         return Separated(self.joint, speed, parts)
 
 
-def _triple(v: np.ndarray) -> tuple[float, float, float]:  # type: ignore[type-arg]
+def _triple(v: NDArray[np.float64]) -> tuple[float, float, float]:
     return float(v[0]), float(v[1]), float(v[2])
 
 

@@ -15,7 +15,7 @@ class LaunchSiteClosed(AbstractEvent):
     kind: Literal["launch_site_closed"]
     site: str
 
-    def title(self, cfg: Configuration) -> str:
+    def title(self, cfg: Configuration) -> str:  # noqa: ARG002  (every event is told where it stands)
         """One line for people."""
         return f"{self.site} closes for launches"
 

@@ -33,7 +33,7 @@ class SkipReboost(AbstractEvent):
             return burn_id == self.burn
         return self.until is not None and self.at <= when < self.until
 
-    def title(self, cfg: Configuration) -> str:
+    def title(self, cfg: Configuration) -> str:  # noqa: ARG002  (every event is told where it stands)
         """One line for people."""
         what = f"burn {self.burn}" if self.burn else f"every burn until {self.until}"
         return f"{what} is not flown"
