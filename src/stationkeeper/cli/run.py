@@ -48,7 +48,8 @@ def _print(result: Result) -> None:
     s = result.scenario
     typer.echo(f"{s.title}\n{s.question}\n")
     for h in result.forced:
-        typer.echo(f"FORCED: {h.title} on {h.at.date} is {h.ruling.plain}; it is followed here to see what would come of it\n")
+        typer.echo(f"FORCED on {h.at.date}: {h.title}. The evidence says: {h.ruling.plain}.")
+        typer.echo("It is let happen here all the same, to see what would come of it.\n")
     for key in dict.fromkeys(a.stack for a in result.answers):
         mine = [a for a in result.answers if a.stack == key]
         stack = next(x for x in result.end.stacks() if x.id == key)

@@ -5,7 +5,8 @@ Exit codes of the command line: 0 good, 1 the run failed, 2 the input is wrong.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -26,6 +27,7 @@ class Problem:
     found : the offending value as text.
     expected : what was expected instead, with unit and range.
     remedy : what to do about it; may be empty.
+    line : line of the file, counted from 1; 0 where it is not known.
     """
 
     where: str
@@ -33,11 +35,31 @@ class Problem:
     found: str
     expected: str
     remedy: str = ""
+    line: int = 0
 
     def __str__(self) -> str:
-        place = f"{self.where}: {self.key}" if self.key else self.where
-        text = f"{place}: found {self.found}; expected {self.expected}."
-        return f"{text} {self.remedy}".rstrip()
+        place = f"{self.where}, line {self.line}" if self.line else self.where
+        place = f"{place}: {self.key}" if self.key else place
+        end = "" if self.expected.endswith(".") else "."
+        return printable(f"{place}: found {short(self.found)}; expected {self.expected}{end} {self.remedy}".rstrip())
+
+
+class Refused(ValueError):  # noqa: N818  (a reason given inside a check; what reaches the user is an InputError)
+    """Why a check refuses a value. The reader of the file adds the place and makes an :class:`InputError` of it.
+
+    Parameters
+    ----------
+    found, expected, remedy : as in :class:`Problem`.
+    key : the key below the place of the check, where the check looks at a whole table.
+    """
+
+    def __init__(self, found: str, expected: str, remedy: str = "", key: str = "") -> None:
+        self.found, self.expected, self.remedy, self.key = found, expected, remedy, key
+        super().__init__(f"found {found}; expected {expected}. {remedy}".rstrip())
+
+
+SHOWN = 8
+"""Problems that are printed; the rest is counted."""
 
 
 class InputError(StationkeeperError):
@@ -47,13 +69,31 @@ class InputError(StationkeeperError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(p) for p in self.problems))
+        lines = [str(p) for p in self.problems[:SHOWN]]
+        if len(self.problems) > SHOWN:
+            lines.append(f"and {len(self.problems) - SHOWN} more problems")
+        super().__init__("\n".join(lines))
 
     @classmethod
-    def one(cls, where: str, key: str, found: object, expected: str, remedy: str = "") -> InputError:
-        """An error of a single problem; ``found`` is shortened to 80 characters."""
-        text = str(found)
-        return cls([Problem(where, key, text if len(text) <= 80 else text[:77] + "...", expected, remedy)])
+    def one(cls, where: str, key: str, found: object, expected: str, remedy: str = "", line: int = 0) -> InputError:
+        """An error of a single problem."""
+        return cls([Problem(where, key, str(found), expected, remedy, line)])
+
+
+def short(text: str) -> str:
+    """Text that is cut after 80 characters."""
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def printable(text: str) -> str:
+    """Text in which characters that would steer a terminal or break the line are written out."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``Did you mean 'x'?`` for the known word that is spelled most alike, or nothing."""
+    found = difflib.get_close_matches(word, list(known), 1)
+    return f"Did you mean '{found[0]}'?" if found else ""
 
 
 class OutOfRangeError(StationkeeperError):

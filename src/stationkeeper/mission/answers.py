@@ -82,15 +82,21 @@ def _forecast(e: Evidence, stack: Stack) -> Forecast | None:
     return next((f for f in e.forecasts if f.stack == stack.id), None)
 
 
+def month(e: Epoch) -> str:
+    """Month and year in words."""
+    names = "January February March April May June July August September October November December".split()
+    return f"{names[int(e.date[5:7]) - 1]} {e.date[:4]}"
+
+
 def date_range(dates: tuple[Epoch | None, Epoch | None, Epoch | None], limit: Epoch) -> str:
     """Plain words for an interval of dates to the month."""
     low, best, high = dates
     if low is None:
-        return f"not before {limit.date[:7]}"
+        return f"not before {month(limit)}"
     if high is None:
-        return f"not before {low.date[:7]}, possibly after {limit.date[:7]}"
-    middle = f", most likely about {best.date[:7]}" if best else ""
-    return f"between {low.date[:7]} and {high.date[:7]}{middle}"
+        return f"not before {month(low)}, possibly after {month(limit)}"
+    middle = f" (best estimate {month(best)})" if best else ""
+    return f"between {month(low)} and {month(high)}{middle}"
 
 
 def _date_value(f: Forecast, km: float, what: str) -> Value:
@@ -123,14 +129,18 @@ def _q1(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         chain.insert(0, "in this scenario nobody raises it")
     if nobody or reboost.status == "lost":
         low = f.crossings[120.0][0]
-        years = f"{low.days_since(f.start) / 365.25:.1f} years or more" if low else "years"
-        head = f"Not for ever, and not at once: it stays up for {years} and comes down {when}."
+        first = f"no sooner than {_span(low.days_since(f.start))} after {f.start.date}" if low else "in years"
+        head = f"Not for ever, and not at once: it comes down {first}, {when}."
         return _answer("Q1", stack, "no", head, chain, value=value, source=source)
     if reboost.status == "degraded":
         head = f"That depends on burns that have not been shown for it; without any it comes down {when}."
         return _answer("Q1", stack, "depends", head, chain, value=value, source=source)
     head = f"Yes, as long as its engines raise it; if nobody did after {f.start.date}, it would come down {when}."
     return _answer("Q1", stack, "yes", head, chain, value=value, source=source)
+
+
+def _span(days: float) -> str:
+    return f"{days / 365.25:.1f} years" if days > 540 else f"{days / 30.44:.0f} months" if days > 60 else f"{days:.0f} days"
 
 
 def _status_answer(
@@ -180,10 +190,8 @@ def _q4(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
 
 
 def _worst_seats(e: Evidence, stack: Stack) -> tuple[Snapshot, SeatTable] | None:
-    """The moment with most people short, of this stack or of the whole that it came from; the first such moment."""
-    found = [
-        (s, t) for s in e.snapshots for key, t in s.seats.items() if key in (stack.id, "station") and t.people
-    ]  # fmt: skip
+    """The moment at which most people of this stack were short of a seat; the first such moment."""
+    found = [(s, t) for s in e.snapshots for key, t in s.seats.items() if key == stack.id and t.people]
     return max(found, key=lambda x: (x[1].short, len(x[1].without)), default=None)
 
 
@@ -209,7 +217,7 @@ def _q5(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     who = f" ({', '.join(t.without)})" if t.without else ""
     verdict: AnswerVerdict
     if t.short:
-        verdict, head = "no", f"No: from {at.at.date} the station is {t.short} {_n(t.short, 'seat')} short{who}."
+        verdict, head = "no", f"No: from {at.at.date} it is {_count(t.short)} {_n(t.short, 'seat')} short{who}."
     elif t.without:
         verdict, head = "depends", f"Only by changing vehicles: {', '.join(t.without)} would need another vehicle's seat."
     elif assessed["crew_return"].status == "degraded":
@@ -223,6 +231,10 @@ def _q5(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
 
 def _n(count: int, word: str) -> str:
     return word if count == 1 else word + "s"
+
+
+def _count(n: int) -> str:
+    return ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")[n] if n <= 10 else str(n)
 
 
 def _q6(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
@@ -259,7 +271,7 @@ def _q7(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         return _answer("Q7", stack, "no", f"No: {worst.title} is not possible as asked.", chain, source=source)
     if "possible_after_steps" in verdicts:
         n = len(worst.ruling.steps)
-        head = f"Not as asked: before {worst.title}, {n} {_n(n, 'thing')} must be done first."
+        head = f"Not as asked: before {worst.title}, {_count(n)} {_n(n, 'thing')} would have to be done."
         return _answer("Q7", stack, "depends", head, chain, source=source)
     if "not_known" in verdicts:
         return _answer("Q7", stack, "depends", f"Not known: {worst.title} has never been shown.", chain, source=source)

@@ -36,6 +36,8 @@ FLOOR_M = 150_000.0
 """Below this geodetic height a station no longer completes its orbit in one piece: the flight ends there."""
 HOLD_CHECK_DAYS = 7.0
 """How often an altitude strategy looks at the mean altitude."""
+LONG_LEG_S = 86_400.0
+"""Coasts longer than this are flown with the fast integrator: over a run of months its error is far below the air's."""
 
 Progress = Callable[[str], None]
 
@@ -199,6 +201,7 @@ class _Walker:
         flight = numerical.fly(
             craft.state, body, until, weather=self.weather, burns=burns, forces=self.forces,
             output_step_s=self.scenario.flight.output_step_s, floor_m=FLOOR_M,
+            method="fast" if until - craft.state.epoch > LONG_LEG_S else "auto",
         )  # fmt: skip
         craft.arcs.append(flight.trajectory)
         craft.state, craft.stopped, craft.settings = flight.end_state, flight.stopped, flight.settings

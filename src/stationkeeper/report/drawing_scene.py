@@ -17,6 +17,8 @@ ON_PLANE_M = 1.5
 GAP_M = 6.0
 """How far parts that fly apart are drawn apart; not their true distance."""
 WIDE = ("truss", "array")
+LONG_NAME = 24
+"""Letters beyond which a name gives way to a shorter one, where the data have it."""
 
 Vector = tuple[float, float, float]
 
@@ -135,14 +137,21 @@ def _elements(cfg: Configuration) -> dict[str, Element]:
 
 
 def short_names(e: Element) -> tuple[str, ...]:
-    """Names for a label, the fullest first: without what stands in brackets, then aliases, then a short id."""
+    """Names for a label, the best first: without what stands in brackets, and shorter ones that still tell it.
+
+    A truss loses the word for its kind ("P6 truss": P6), a long name of an array its first words ("Solar array
+    wing 2A": wing 2A), and a name too long for a label gives way to a short id ("elc-1": ELC-1) or an alias.
+    """
     plain = e.name.split(" (")[0].strip() or e.name
-    words = set(plain.lower().split())
-    known = sorted(e.aliases, key=lambda a: (a.lower() not in words, len(a)))
+    words = plain.split()
+    if e.kind == "truss" and len(words) > 1:
+        return " ".join(words[:-1]), plain
+    if e.kind == "array" and len(words) > 2:
+        return " ".join(words[-2:]), plain
+    if len(plain) <= LONG_NAME:
+        return (plain,)
     ident = [e.id.upper()] if len(e.id) <= 6 and any(c.isdigit() for c in e.id) else []
-    tail = [plain.rsplit(" ", 1)[1]] if e.kind == "array" and " " in plain else []
-    head = [plain.rsplit(" ", 1)[0]] if e.kind == "truss" and " " in plain else []
-    return tuple(dict.fromkeys([*head, plain, *known, *ident, *tail]))
+    return tuple(dict.fromkeys([*ident, *sorted(e.aliases, key=len)[:1], plain]))
 
 
 def _body(cfg: Configuration, node: Node) -> Body:
@@ -268,5 +277,5 @@ def _context(bodies: dict[str, Body], side: list[str], above: list[str], inner: 
     return [
         b for b in side
         if b in inner and bodies[b].kind not in (*WIDE, "arm") and not bodies[b].ghost and abs(bodies[b].centre_m[2]) < 3.0
-        and bodies[b].centre_m[0] + bodies[b].size_m[0] / 2 > low and bodies[b].centre_m[0] - bodies[b].size_m[0] / 2 < high
+        and low < bodies[b].centre_m[0] < high
     ]  # fmt: skip

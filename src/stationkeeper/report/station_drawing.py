@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 
-from stationkeeper.report.drawing_scene import Body, FreePort, Meeting, Scene, StackNote, scene
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.report.drawing_scene import LONG_NAME, Body, FreePort, Meeting, Scene, StackNote, scene
 from stationkeeper.report.labels import Board
 from stationkeeper.report.svg import FONT, Rect, bounds, box, n, path, text, text_width, tint, wrap
 from stationkeeper.station.configuration import Configuration
@@ -45,7 +46,8 @@ class Panel:
     board: Board
     boxes: dict[str, Rect] = field(default_factory=dict)
     svg: list[str] = field(default_factory=list)
-    top: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
 
     def rect(self, b: Body) -> Rect:
         """A body's box."""
@@ -110,7 +112,7 @@ def draw_station(cfg: Configuration, *, before: Configuration | None = None, tit
     body = "\n".join(out)
     key = "s" + hashlib.sha256(body.encode()).hexdigest()[:8]
     height = math.ceil(y + 8)
-    described = _describe(cfg, s)
+    described = _describe(s)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="170mm" height="{n(170 * height / WIDTH)}mm" '
         f'viewBox="0 0 {n(WIDTH)} {height}" font-family="{FONT}" role="img" aria-labelledby="@-t @-d">\n'
@@ -121,9 +123,19 @@ def draw_station(cfg: Configuration, *, before: Configuration | None = None, tit
     return (head + body + "\n</svg>\n").replace('"@-', f'"{key}-').replace(" @-", f" {key}-").replace("url(#@-", f"url(#{key}-")
 
 
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
 def _utc_words(cfg: Configuration) -> str:
     t = cfg.epoch.isoformat()
-    return f"{t[:10]}, {t[11:16]} UTC"
+    return f"{_day_words(cfg.epoch)}, {t[11:16]} UTC"
+
+
+def _day_words(at: Epoch) -> str:
+    year, month, day = at.date.split("-")
+    return f"{int(day)} {_MONTHS[int(month) - 1]} {year}"
 
 
 def _since(cfg: Configuration, before: Configuration | None) -> list[str]:
@@ -134,10 +146,10 @@ def _since(cfg: Configuration, before: Configuration | None) -> list[str]:
     parts = [f"{word}: {', '.join(names)}" for word, names in (("left", left), ("arrived", came)) if names]
     if not parts:
         return []
-    return wrap(f"Since {before.epoch.date} {'; '.join(parts)}.", SMALL, WIDTH - 2 * MARGIN)
+    return wrap(f"Since {_day_words(before.epoch)}: {'; '.join(parts)}.", SMALL, WIDTH - 2 * MARGIN)
 
 
-def _describe(cfg: Configuration, s: Scene) -> str:
+def _describe(s: Scene) -> str:
     """The drawing in words, for those who cannot see it."""
     out = []
     for k in s.stacks:
@@ -203,9 +215,10 @@ class _Ink:
         seen = list(dict.fromkeys(m.kind for m in (*s.meetings, *s.open_joints) if _shown(s, m)))
         # marks follow the whole station's counts, so that a drawing before and one after an event use the same
         ranked = sorted(joints, key=lambda k: (-joints[k], k))
-        self.mark = {k: i for i, k in enumerate(k for k in ranked if _plane_kind(cfg, s, k))}
+        self.mark = {k: i for i, k in enumerate(k for k in ranked if _plane_kind(cfg, k))}
         self.kinds = sorted(seen, key=lambda k: self.mark.get(k, 99))
-        self.pictured: set[str] = set()
+        self.signs: set[str] = set()
+        self.crosses: dict[str, None] = {}
 
     def short(self, partner: str) -> str:
         """Short name of a partner."""
@@ -240,6 +253,7 @@ class _Ink:
         i = self.mark.get(kind, len(_MARKS))
         if i < len(_MARKS):
             return path(_MARKS[i](x, y, r), fill="#ffffff", stroke=INK, stroke_width=1.5)
+        self.crosses[kind] = None
         return path(_cross(x, y, r), stroke="#ffffff", stroke_width=4.0) + path(_cross(x, y, r), stroke=INK, stroke_width=1.5)
 
 
@@ -247,7 +261,7 @@ def _shown(s: Scene, m: Meeting) -> bool:
     return any({m.a, m.b} <= {*group} for group in (s.side, (*s.above, *s.above_context), s.wide))
 
 
-def _plane_kind(cfg: Configuration, s: Scene, kind: str) -> bool:
+def _plane_kind(cfg: Configuration, kind: str) -> bool:
     """Whether a kind of joint holds rooms or vehicles together, which get marks of their own."""
     rooms = {e.id for e in cfg.station.element if e.kind not in ("truss", "array", "arm", "platform", "observatory")}
     between = any(set(j.between) <= rooms for j in cfg.station.joint if j.kind == kind)
@@ -308,10 +322,11 @@ def _panel(
     for i, m in enumerate(ordered):
         covered = sum(p.boxes[m].shared(p.boxes[o]) for o in ordered[i + 1 :] if not s.bodies[o].ghost)
         if covered > 0.5 * _area(p, m) and not s.bodies[m].ghost:
+            ink.signs.add("hidden")
             p.svg.append(box(p.boxes[m], fill="none", stroke=INK, stroke_width=1.2, stroke_dasharray="5 3"))
     p.board.solid = [p.boxes[m] for m in everything if s.bodies[m].kind != "arm"]
     _joints(s, ink, p, set(everything), set(members))
-    _ports(s, p, set(everything), set(members), view)
+    _ports(s, ink, p, set(everything), set(members))
     _names(s, ink, p, members, context)
     return p
 
@@ -322,9 +337,9 @@ def _area(p: Panel, m: str) -> float:
 
 def _shape(p: Panel, b: Body, ink: _Ink, *, faint: bool = False) -> str:
     r = p.boxes[b.id]
+    ink.signs.add("ghost" if b.ghost else "faint" if faint else b.kind)
     if b.ghost:
         return box(r, fill="none", stroke=FAINT, stroke_width=1.3, stroke_dasharray="1.5 4", rx=6.0)
-    ink.pictured.add(b.kind)
     style: dict[str, object] = {"fill": "#f4f4f4" if faint else ink.fill(b.owner), "stroke": "#b5b5b5" if faint else "#3a3a3a", "stroke_width": 1.0 if faint else 1.3}
     hint = f"<title>{escape(_hint(b, ink))}</title>"
     if b.kind == "vehicle":
@@ -390,10 +405,25 @@ def _joints(s: Scene, ink: _Ink, p: Panel, everything: set[str], members: set[st
             if p.view is WIDE and ink.mark.get(m.kind, 99) >= len(_MARKS):
                 continue
             x, y = p.point(m.at_m)
-            p.top.append(ink.joint(m.kind, x, y))
+            p.svg.append(_strut(p, m))
+            p.marks.append(ink.joint(m.kind, x, y))
     for m in s.open_joints:
         if {m.a, m.b} <= everything and {m.a, m.b} & members and m.axis in flat:
+            ink.signs.add("open")
             _open(s, p, m)
+
+
+def _strut(p: Panel, m: Meeting) -> str:
+    """Two thin lines where the bodies of a joint stand apart in the data."""
+    a, b = p.boxes[m.a], p.boxes[m.b]
+    x, y = p.point(m.at_m)
+    if p.view[0][0] == m.axis:
+        low, high = min(a.right, b.right), max(a.x, b.x)
+        d = f"M{n(low)},{n(y - 5)} H{n(high)} M{n(low)},{n(y + 5)} H{n(high)}"
+    else:
+        low, high = min(a.bottom, b.bottom), max(a.y, b.y)
+        d = f"M{n(x - 5)},{n(low)} V{n(high)} M{n(x + 5)},{n(low)} V{n(high)}"
+    return path(d, stroke="#3a3a3a", stroke_width=1.1, fill="none") if high - low > 4.0 else ""
 
 
 def _open(s: Scene, p: Panel, m: Meeting) -> None:
@@ -403,15 +433,16 @@ def _open(s: Scene, p: Panel, m: Meeting) -> None:
     upright = p.view[0][0] == m.axis
     reach = (max(a.h, b.h) if upright else max(a.w, b.w)) / 2 + 24
     line = f"M{n(x)},{n(y - reach)} V{n(y + reach)}" if upright else f"M{n(x - reach)},{n(y)} H{n(x + reach)}"
-    p.top.append(path(line, stroke=ALARM, stroke_width=3.2, stroke_dasharray="9 6", fill="none"))
+    p.marks.append(path(line, stroke=ALARM, stroke_width=3.2, stroke_dasharray="9 6", fill="none"))
     zone = Rect(x - 3, y - reach, 6, 2 * reach) if upright else Rect(x - reach, y - 3, 2 * reach, 6)
     p.board.solid.append(zone)
     if p.view is SIDE or not ({m.a, m.b} <= set(s.side)):
         end = Rect(x - 2, y + reach - 4, 4, 4) if upright else Rect(x + reach - 4, y - 2, 4, 4)
-        _label(p, end, ["open joint", m.kind], f"open:{m.a}:{m.b}", colour=ALARM, dot=False)
+        _label(p, end, ["open joint"], [m.kind], f"open:{m.a}:{m.b}", colour=ALARM, dot=False)
 
 
-def _ports(s: Scene, p: Panel, everything: set[str], members: set[str], view: View) -> None:
+def _ports(s: Scene, ink: _Ink, p: Panel, everything: set[str], members: set[str]) -> None:
+    view = p.view
     flat = (view[0][0], view[1][0])
     for q in s.ports:
         if view is WIDE or q.element not in everything or q.axis not in flat:
@@ -419,7 +450,8 @@ def _ports(s: Scene, p: Panel, everything: set[str], members: set[str], view: Vi
         if view is ABOVE and q.element not in members and q.axis != 1:
             continue
         x, y = p.point(q.at_m)
-        p.top.append(f"<g><title>{escape(_port_hint(q))}</title>{_port_mark(x, y, usable=q.usable)}</g>")
+        ink.signs.add("free" if q.usable else "unused")
+        p.marks.append(f"<g><title>{escape(_port_hint(q))}</title>{_port_mark(x, y, usable=q.usable)}</g>")
         p.board.solid.append(Rect(x - 8, y - 8, 16, 16))
 
 
@@ -454,19 +486,19 @@ def _names(s: Scene, ink: _Ink, p: Panel, members: tuple[str, ...], context: tup
             _inside(p, b, fit, home=home)
         elif home:
             outside.append(m)
-        if b.state in STATES or b.failed:
+        if home and (b.state in STATES or b.failed):
+            ink.signs.add("warning")
             r = p.boxes[m]
             far = b.direction or (0.0, 0.0, 0.0)
             x, y = r.cx + far[p.view[0][0]] * p.view[0][1] * (r.w / 2 - 16), r.cy + far[p.view[1][0]] * p.view[1][1] * (r.h / 2 - 18)
-            p.top.append(_warning(x, y))
+            p.marks.append(_warning(x, y))
     crowd = {m: sum(p.boxes[m].grown(70).shared(o) for o in p.board.solid) / (_area(p, m) + 1) for m in outside}
     for m in sorted(outside, key=lambda m: (s.bodies[m].ghost, -crowd[m], m)):
         b = s.bodies[m]
-        lines = _lines(_outer_name(b), 150) + _remarks(b, ink)
-        if b.ghost:
-            lines = [*_lines(_outer_name(b), 150), "has left"]
+        name = _lines(_outer_name(b), 150)
         alarm = b.state in STATES or b.failed
-        _label(p, p.boxes[m], lines, m, colour=ALARM if alarm else INK, bold=not b.ghost, first_ink=not alarm or len(lines) > 1)
+        remarks = ["has left"] if b.ghost else _remarks(b, ink)
+        _label(p, p.boxes[m], name, remarks, m, colour=FAINT if b.ghost else ALARM if alarm else INK)
 
 
 def _visible(s: Scene, p: Panel, m: str, members: tuple[str, ...]) -> bool:
@@ -484,7 +516,7 @@ def _visible(s: Scene, p: Panel, m: str, members: tuple[str, ...]) -> bool:
 
 
 def _outer_name(b: Body) -> str:
-    return next((x for x in b.names if len(x) <= 20), b.names[0])
+    return next((x for x in b.names if len(x) <= LONG_NAME), b.names[0])
 
 
 def _lines(name: str, width: float) -> list[str]:
@@ -502,60 +534,53 @@ def _remarks(b: Body, ink: _Ink) -> list[str]:
     return out
 
 
-def _fit(b: Body, r: Rect, remarks: list[str]) -> list[str] | None:
-    """Lines of the fullest name that fits into a box with its remarks, if any does."""
-    room_w, room_h = r.w - 10, r.h - 6
-    for name in b.names:
-        lines = [*wrap(name, NAME_SIZE, room_w, bold=True), *remarks]
-        widths = [text_width(x, NAME_SIZE, bold=i < len(lines) - len(remarks)) for i, x in enumerate(lines)]
-        if max(widths) <= room_w and len(lines) * 18.0 <= room_h:
-            return lines
+def _fit(b: Body, r: Rect, remarks: list[str]) -> tuple[list[str], int] | None:
+    """Lines of the best name that fits into a box with its remarks, and how many of them are the name."""
+    room_w, room_h = r.w - (22 if r.w > r.h else 10), r.h - 4
+    for name in b.names[:2]:
+        lines = wrap(name, NAME_SIZE, room_w, bold=True)
+        more = [x for remark in remarks for x in wrap(remark, NAME_SIZE, room_w)]
+        if len(more) > len(remarks) > 0 and text_width(remarks[0], NAME_SIZE) > room_w:
+            more = [x.strip() for remark in remarks for x in remark.replace(", ", ",|").split("|")]
+        widest = max([text_width(x, NAME_SIZE, bold=True) for x in lines] + [text_width(x, NAME_SIZE) for x in more])
+        if widest <= room_w and (len(lines) + len(more)) * 18.0 <= room_h:
+            return [*lines, *more], len(lines)
     return None
 
 
-def _inside(p: Panel, b: Body, lines: list[str], *, home: bool) -> None:
-    r = p.boxes[b.id]
-    w = max(text_width(x, NAME_SIZE, bold=True) for x in lines) + 8
+def _inside(p: Panel, b: Body, fit: tuple[list[str], int], *, home: bool) -> None:
+    r, (lines, named) = p.boxes[b.id], fit
+    w = max(text_width(x, NAME_SIZE, bold=i < named) for i, x in enumerate(lines)) + 8
     h = 18.0 * len(lines) + 2
-    back = Rect(r.cx - w / 2, r.cy - h / 2, w, h)
+    d = b.direction or (0.0, 0.0, 0.0)
+    slide = min(0.3 * (r.w - w), 0.12 * r.w)
+    back = Rect(r.cx - w / 2 + slide * p.view[0][1] * d[p.view[0][0]], r.cy - h / 2, w, h)
     p.board.labels.append(back)
-    p.top.append(_write(back, lines, b.id, fill=INK if home else FAINT, remarks_from=_name_lines(b, lines), back=home, anchor="middle"))
+    p.names.append(_write(back, lines, b.id, fill=INK if home else FAINT, named=named, back=home, anchor="middle"))
 
 
-def _name_lines(b: Body, lines: list[str]) -> int:
-    """How many of the lines are the name."""
-    for k in range(len(lines), 0, -1):
-        if " ".join(lines[:k]) in b.names:
-            return k
-    return len(lines)
-
-
-def _label(
-    p: Panel, anchor: Rect, lines: list[str], key: str, *, colour: str = INK, bold: bool = True, dot: bool = True,
-    first_ink: bool = False,
-) -> None:  # fmt: skip
-    w = max(text_width(x, NAME_SIZE, bold=True) for x in lines) + 6
+def _label(p: Panel, anchor: Rect, name: list[str], remarks: list[str], key: str, *, colour: str = INK, dot: bool = True) -> None:
+    lines = [*name, *remarks]
+    w = max(text_width(x, NAME_SIZE, bold=i < len(name)) for i, x in enumerate(lines)) + 6
     h = 18.0 * len(lines) + 2
     spot, (x0, y0, x1, y1) = p.board.place(anchor, w, h)
-    p.top.append(path(f"M{n(x0)},{n(y0)} L{n(x1)},{n(y1)}", stroke="#ffffff", stroke_width=3.0, fill="none"))
-    p.top.append(path(f"M{n(x0)},{n(y0)} L{n(x1)},{n(y1)}", stroke=colour, stroke_width=1.1, fill="none"))
+    p.names.append(path(f"M{n(x0)},{n(y0)} L{n(x1)},{n(y1)}", stroke="#ffffff", stroke_width=3.0, fill="none"))
+    p.names.append(path(f"M{n(x0)},{n(y0)} L{n(x1)},{n(y1)}", stroke=colour, stroke_width=1.1, fill="none"))
     if dot:
-        p.top.append(f'<circle cx="{n(x1)}" cy="{n(y1)}" r="2.4" fill="{colour}"/>')
+        p.names.append(f'<circle cx="{n(x1)}" cy="{n(y1)}" r="2.4" fill="{colour}"/>')
     middle = "start" if spot.x > anchor.right else "end" if spot.right < anchor.x else "middle"
-    p.top.append(_write(spot, lines, key, fill=colour, remarks_from=1 if bold else 0, back=False, anchor=middle, name_ink=first_ink))
+    p.names.append(_write(spot, lines, key, fill=colour, named=len(name), back=False, anchor=middle))
 
 
-def _write(
-    r: Rect, lines: list[str], key: str, *, fill: str, remarks_from: int, back: bool, anchor: str, name_ink: bool = False
-) -> str:
+def _write(r: Rect, lines: list[str], key: str, *, fill: str, named: int, back: bool, anchor: str) -> str:
     """Lines of a label in its box; ``data-box`` lets a test see that no two overlap."""
     x = {"start": r.x + 3, "end": r.right - 3, "middle": r.cx}[anchor]
     out = [f'<g class="name" data-of="{escape(key)}" data-box="{n(r.x)} {n(r.y)} {n(r.w)} {n(r.h)}">']
     if back:
-        out.append(box(r, fill="#ffffff", fill_opacity="0.82", rx=3.0))
+        out.append(box(r, fill="#ffffff", fill_opacity="0.78", rx=3.0))
     for i, line in enumerate(lines):
-        main = i < remarks_from
-        out.append(text(x, r.y + 14.5 + 18 * i, line, NAME_SIZE, anchor=anchor, bold=main, fill=INK if main and name_ink else fill))
+        ink = INK if i < named and fill == ALARM and not key.startswith("open:") else fill
+        out.append(text(x, r.y + 14.5 + 18 * i, line, NAME_SIZE, anchor=anchor, bold=i < named, fill=ink))
     return "".join(out) + "</g>"
 
 
@@ -580,11 +605,11 @@ def _stack_tags(s: Scene, ink: _Ink, p: Panel) -> None:
         row = next((i for i, end in enumerate(row_end) if x >= end + 20), len(row_end))
         row_end[row:] = [x + w, *row_end[row + 1 :]]
         y = base - 62 * row
-        p.top.append(path(f"M{n(e.x)},{n(base + 14)} v-8 H{n(e.right)} v8", stroke=FAINT, stroke_width=1.4, fill="none"))
-        p.top.append(text(x, y - 26, lines[0], 19, bold=True))
-        p.top.append(text(x, y - 4, lines[1], 17))
+        p.names.append(path(f"M{n(e.x)},{n(base + 14)} v-8 H{n(e.right)} v8", stroke=FAINT, stroke_width=1.4, fill="none"))
+        p.names.append(text(x, y - 26, lines[0], 19, bold=True))
+        p.names.append(text(x, y - 4, lines[1], 17))
         for i in range(min(k.people, 12)):
-            p.top.append(_person(x + text_width(lines[1], 17) + 14 + 16 * i, y - 9))
+            p.names.append(_person(x + text_width(lines[1], 17) + 14 + 16 * i, y - 9))
         p.board.labels.append(Rect(x, y - 44, w, 46))
 
 
@@ -603,7 +628,7 @@ def _put(out: list[str], p: Panel, x: float, y: float) -> float:
     """Write a panel with its left top corner at a point; returns its lower end."""
     e = p.extent
     dx, dy = x - e.x, y - e.y
-    inner = "\n".join([*p.svg, *p.top])
+    inner = "\n".join([*p.svg, *p.names, *p.marks])
     out.append(f'<g class="view" transform="translate({n(dx)} {n(dy)})">\n{inner}\n</g>')
     low = y + e.h + 28
     length_m = next((m for m in (20, 10, 5, 2, 1) if m * p.scale <= 160), 1)
@@ -625,17 +650,21 @@ def _legend(out: list[str], ink: _Ink, y: float) -> float:
         owners.append((42, swatch, p.short + (f" ({standing})" if standing else "")))
     y = _row(out, "Owner", owners, y)
     vehicle = path("M0,-8 L4,-8 L10,-14 H30 V4 H10 L4,-2 H0 Z", fill="#ffffff", stroke=INK, stroke_width=2.6, stroke_linejoin="round")
-    signs: list[tuple[float, str, str]] = [
-        (38, vehicle, "vehicle at a port"), (20, _port_mark(7, -5, usable=True), "free port"),
-        (20, _port_mark(7, -5, usable=False), "port not in use"), (34, _warning(14, -4), "not safe for return, or failed"),
-        (40, path("M0,-5 H34", stroke=ALARM, stroke_width=3.2, stroke_dasharray="9 6"), "open joint (gap not to scale)"),
+    signs: list[tuple[str, float, str, str]] = [
+        ("vehicle", 38, vehicle, "vehicle at a port"), ("free", 20, _port_mark(7, -5, usable=True), "free port"),
+        ("unused", 20, _port_mark(7, -5, usable=False), "port not in use"),
+        ("warning", 34, _warning(14, -4), "degraded, not safe for return, or failed"),
+        ("open", 40, path("M0,-5 H34", stroke=ALARM, stroke_width=3.2, stroke_dasharray="9 6"), "open joint (gap not to scale)"),
+        ("hidden", 34, box(Rect(0, -14, 26, 16), fill="none", stroke=INK, stroke_width=1.2, stroke_dasharray="5 3"), "behind another part"),
+        ("ghost", 34, box(Rect(0, -14, 26, 16), fill="none", stroke=FAINT, stroke_width=1.3, stroke_dasharray="1.5 4"), "has left"),
+        ("faint", 34, box(Rect(0, -14, 26, 16), fill="#f4f4f4", stroke="#b5b5b5", stroke_width=1.0), "shown in another view"),
     ]  # fmt: skip
-    y = _row(out, "Signs", signs, y)
+    y = _row(out, "Signs", [(w, mark, words) for key, w, mark, words in signs if key in ink.signs], y)
     named = [k for k in ink.kinds if ink.mark.get(k, 99) < len(_MARKS)]
-    other = [k for k in ink.kinds if k not in named]
+    other = list(ink.crosses)
     joints: list[tuple[float, str, str]] = [(22, ink.joint(k, 7, -5), k) for k in named]
     if other:
-        joints.append((22, ink.joint(other[0], 7, -5), "another kind: " + ", ".join(other)))
+        joints.append((22, ink.joint(other[0], 7, -5), "other: " + ", ".join(other)))
     return _row(out, "Joints", joints, y)
 
 
