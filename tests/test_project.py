@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from stationkeeper.core.files import parse_toml, validate
+from stationkeeper.core.toml import parse_toml
+from stationkeeper.core.validation import validate
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.station.schema import Station
 

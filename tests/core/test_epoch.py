@@ -15,7 +15,7 @@ from stationkeeper.core.epoch import Epoch, When
         ("2022-02-11T12:00:00", "no time zone"),
         ("2022-13-01T00:00:00Z", "month 13"),
         ("2022-02-30T00:00:00Z", "day 30"),
-        ("2022-02-11T24:00:00Z", "hours run"),
+        ("2022-02-11T24:00:00Z", "hours from 00 to 23"),
         ("2022-02-11T12:00:60Z", "no leap second"),
         ("2016-12-31T22:59:60Z", "no leap second"),
         ("yesterday", "not a time"),

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stationkeeper.core.errors import InputError
-from stationkeeper.core.files import key_path, parse_toml, read_text
+from stationkeeper.core.files import read_text
+from stationkeeper.core.toml import parse_toml
+from stationkeeper.core.validation import key_path
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

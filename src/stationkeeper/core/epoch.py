@@ -14,13 +14,30 @@ from functools import lru_cache, total_ordering
 
 import erfa
 
+from stationkeeper.core.errors import Refused
+
 _DAY_US = 86_400_000_000
+_FIRST_YEAR, _LAST_YEAR = 1972, 2999
+_TIME = "a UTC time such as 2022-03-30T07:21:00Z"
+_DATE = "a UTC date or time: 2022-03-30T07:21Z, 2022-03-30 or 2022-03"
 _J2000_ORDINAL = datetime(2000, 1, 1, tzinfo=UTC).toordinal()
 _ISO = re.compile(
     r"(?P<y>\d{4})-(?P<mo>\d{2})-(?P<d>\d{2})T(?P<h>\d{2}):(?P<mi>\d{2})(?::(?P<s>\d{2})(?:\.(?P<f>\d{1,9}))?)?"
     r"(?P<z>Z|[+-]\d{2}:\d{2})?$"
 )
 _DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?$")
+_YEARS = f"a year from {_FIRST_YEAR}, when UTC with whole leap seconds starts, to {_LAST_YEAR}"
+
+
+def _check_day(text: str, year: int, month: int, day: int) -> None:
+    """Refuses a year, month or day that no calendar has."""
+    if not 1 <= month <= 12:
+        raise Refused(f"month {month} in '{text}'", "a month from 01 to 12")
+    last = calendar.monthrange(max(year, 1), month)[1]
+    if not 1 <= day <= last:
+        raise Refused(f"day {day} in '{text}'", f"a day from 01 to {last}")
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise Refused(f"year {year} in '{text}'", _YEARS)
 
 
 @lru_cache(maxsize=1)
@@ -72,24 +89,22 @@ class Epoch:
         """
         m = _ISO.match(text.strip())
         if m is None:
-            raise ValueError(f"'{text}' is not a time; write UTC like 2022-03-30T07:21:00Z")
+            raise Refused(f"'{text}', which is not a time", _TIME)
         if m["z"] is None:
-            raise ValueError(f"'{text}' has no time zone; add Z for UTC, as in {text.strip()}Z")
+            raise Refused(f"'{text}', which has no time zone", "a UTC time ending in Z", f"Write {text.strip()}Z.")
         y, mo, d, h, mi = (int(m[k]) for k in ("y", "mo", "d", "h", "mi"))
         s = int(m["s"] or 0)
         us = int((m["f"] or "0").ljust(9, "0")[:9]) // 1000
-        if not 1 <= mo <= 12:
-            raise ValueError(f"month {mo} in '{text}'; months run from 01 to 12")
-        if not 1 <= d <= calendar.monthrange(y, mo)[1] if y >= 1 else True:
-            raise ValueError(f"day {d} in '{text}'; that month has {calendar.monthrange(max(y, 1), mo)[1]} days")
-        if y < 1972:
-            raise ValueError(f"year {y} in '{text}'; UTC with whole leap seconds starts in 1972")
+        _check_day(text, y, mo, d)
         if h > 23 or mi > 59:
-            raise ValueError(f"time of day in '{text}'; hours run from 00 to 23, minutes from 00 to 59")
+            raise Refused(f"time of day in '{text}'", "hours from 00 to 23 and minutes from 00 to 59")
         offset_min = 0
         if m["z"] != "Z":
             sign = -1 if m["z"][0] == "-" else 1
-            offset_min = sign * (int(m["z"][1:3]) * 60 + int(m["z"][4:6]))
+            hours, minutes = int(m["z"][1:3]), int(m["z"][4:6])
+            if hours > 23 or minutes > 59:
+                raise Refused(f"offset {m['z']} in '{text}'", "an offset from UTC below 24 hours")
+            offset_min = sign * (hours * 60 + minutes)
         day_number = datetime(y, mo, d, tzinfo=UTC).toordinal() - _J2000_ORDINAL
         total_min = h * 60 + mi - offset_min
         day_number, total_min = day_number + total_min // 1440, total_min % 1440
@@ -97,14 +112,17 @@ class Epoch:
         if s >= 60:
             day_length_us = _day_start_tai_us(day_number + 1) - start
             if s > 60 or total_min != 1439 or day_length_us <= _DAY_US:
-                raise ValueError(f"second {s} in '{text}'; there was no leap second at that minute")
+                raise Refused(f"second {s} in '{text}'", "seconds from 00 to 59", "There was no leap second at that minute.")
         return cls(start + total_min * 60_000_000 + s * 1_000_000 + us)
 
     @classmethod
     def from_datetime(cls, value: datetime) -> Epoch:
         """From an aware ``datetime``; a naive one is refused with ``ValueError``."""
         if value.tzinfo is None:
-            raise ValueError(f"'{value.isoformat()}' has no time zone; add Z for UTC")
+            text = value.isoformat()
+            raise Refused(f"'{text}', which has no time zone", "a UTC time ending in Z", f"Write {text}Z.")
+        if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+            raise Refused(f"year {value.year} in '{value.isoformat()}'", _YEARS)
         u = value.astimezone(UTC)
         return cls.parse(u.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z")
 
@@ -195,10 +213,9 @@ class When:
             return e, e
         m = _DAY.match(body)
         if m is None:
-            raise ValueError(f"'{self.text}' is not a date; write 2022-03-30T07:21Z, 2022-03-30 or 2022-03")
+            raise Refused(f"'{self.text}', which is not a date", _DATE)
         y, mo = int(m[1]), int(m[2])
-        if not 1 <= mo <= 12:
-            raise ValueError(f"month {mo} in '{self.text}'; months run from 01 to 12")
+        _check_day(self.text, y, mo, int(m[3] or 1))
         last = calendar.monthrange(y, mo)[1]
         if m[3] is not None:
             return Epoch.parse(f"{body}T00:00:00Z"), Epoch.parse(f"{body}T23:59:59Z")

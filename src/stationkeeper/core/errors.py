@@ -90,6 +90,19 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+def plain(value: object) -> str:
+    """A value out of a file in words: text in quotes, tables and lists by their size."""
+    if isinstance(value, str):
+        return f"'{value}'"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return f"a table with {', '.join(map(str, value)) or 'nothing'} in it"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}" if len(value) > 4 else f"[{', '.join(map(plain, value))}]"
+    return str(value)
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """``Did you mean 'x'?`` for the known word that is spelled most alike, or nothing."""
     found = difflib.get_close_matches(word, list(known), 1)

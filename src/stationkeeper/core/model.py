@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetPydanticSchema, model_validator
 from pydantic_core import core_schema
 
 from stationkeeper.core.epoch import Epoch, When
+from stationkeeper.core.errors import Refused, plain
 
 
 class Model(BaseModel):
@@ -23,11 +26,11 @@ def _to_epoch(value: object) -> Epoch:
         return value
     if isinstance(value, str):
         return Epoch.parse(value)
-    from datetime import datetime
-
     if isinstance(value, datetime):
         return Epoch.from_datetime(value)
-    raise ValueError(f"{value!r} is not a time; write UTC like 2022-03-30T07:21:00Z")
+    if isinstance(value, date):
+        raise Refused(f"'{value}', a day without a time", "a UTC time", f"Write {value}T00:00:00Z for its first moment.")
+    raise Refused(plain(value), "a UTC time such as 2022-03-30T07:21:00Z")
 
 
 def _to_when(value: object) -> When:
@@ -35,13 +38,11 @@ def _to_when(value: object) -> When:
         return value
     if isinstance(value, str):
         return When(value)
-    from datetime import date, datetime
-
     if isinstance(value, datetime):
         return When(Epoch.from_datetime(value).isoformat())
     if isinstance(value, date):
         return When(value.isoformat())
-    raise ValueError(f"{value!r} is not a date; write 2022-03-30T07:21Z, 2022-03-30 or 2022-03")
+    raise Refused(plain(value), "a UTC date or time: 2022-03-30T07:21Z, 2022-03-30 or 2022-03")
 
 
 def _plain(convert: Any, description: str) -> GetPydanticSchema:
@@ -60,11 +61,39 @@ UtcTime = Annotated[Epoch, _plain(_to_epoch, "UTC time, ISO 8601 with Z, e.g. 20
 VagueDate = Annotated[When, _plain(_to_when, "UTC time, day (2022-03-30) or month (2022-03); a trailing ? means doubtful")]
 """A date in a file: to the minute, the day or the month."""
 
-Triple = Annotated[tuple[float, float, float], Field(strict=False)]
-"""Three numbers; TOML gives lists, which strict mode would refuse for a tuple."""
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
-Pair = Annotated[tuple[Identifier, Identifier], Field(strict=False)]
+def of_length(count: int, what: str) -> BeforeValidator:
+    """A list of exactly so many entries; TOML gives lists, which strict mode would refuse for a tuple."""
+
+    def check(value: object) -> object:
+        if not isinstance(value, (list, tuple)) or len(value) != count:
+            raise Refused(plain(value), what)
+        return tuple(value)
+
+    return BeforeValidator(check)
+
+
+Triple = Annotated[tuple[float, float, float], of_length(3, "a list of three numbers, such as [1.0, 0.0, 0.0]")]
+
+
+def like(pattern: str, words: str) -> GetPydanticSchema:
+    """Text that matches a pattern from end to end; the message gives the pattern in words."""
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if compiled.fullmatch(value) is None:
+            raise Refused(f"'{value}'", words)
+        return value
+
+    return GetPydanticSchema(
+        lambda _source, handler: core_schema.no_info_after_validator_function(check, handler(str)),
+        lambda schema, handler: {**handler(schema), "pattern": f"^{pattern}$", "description": words},
+    )
+
+
+Identifier = Annotated[str, like(r"[a-z0-9][a-z0-9.-]{0,63}", "an id of small letters, digits, dots and hyphens, at most 64")]
+Line = Annotated[str, like(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,160}", "one line of text of at most 160 characters")]
+Pair = Annotated[tuple[Identifier, Identifier], of_length(2, "a list of two ids")]
 Confidence = Literal["high", "medium", "low", "from-memory", "derived", "assumed"]
 
 
@@ -95,12 +124,13 @@ class Quantity(Model):
     @model_validator(mode="after")
     def _ordered(self) -> Quantity:
         if self.value is None and (self.low is None or self.high is None):
-            raise ValueError("give a value, or both low and high")
-        known = [v for v in (self.low, self.value, self.high) if v is not None]
-        if known != sorted(known):
-            raise ValueError(f"low <= value <= high does not hold: {known}")
+            raise Refused("neither a value nor a range", "value, or both low and high")
+        known = {k: v for k in ("low", "value", "high") if (v := getattr(self, k)) is not None}
+        if list(known.values()) != sorted(known.values()):
+            found = ", ".join(f"{k} = {v:g}" for k, v in known.items())
+            raise Refused(found, "low <= value <= high", "Swap the ends of the range, or mend the value.")
         if self.confidence == "assumed" and (self.low is None or self.high is None):
-            raise ValueError("an assumed number needs a range: give low and high")
+            raise Refused("confidence = 'assumed' without a range", "both low and high", "Say how far off it may be.")
         return self
 
     @property

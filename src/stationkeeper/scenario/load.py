@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from stationkeeper.core.errors import InputError
-from stationkeeper.core.files import read_toml, validate
+from stationkeeper.core.toml import read_toml
+from stationkeeper.core.validation import validate
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.scenario.walk import problems, rehearse
 from stationkeeper.station.load import DATA, load_station

@@ -12,7 +12,8 @@ from typing import Any
 from pydantic import Field
 
 from stationkeeper.core.errors import InputError, Problem
-from stationkeeper.core.files import read_toml, validate
+from stationkeeper.core.toml import read_toml
+from stationkeeper.core.validation import validate
 from stationkeeper.core.model import Model
 from stationkeeper.station.schema import Source, Station, VehicleType
 
