@@ -24,7 +24,7 @@ def export(
     from stationkeeper.formats.czml import write_czml
     from stationkeeper.formats.netcdf import write_netcdf
     from stationkeeper.formats.oem import write_oem
-    from stationkeeper.mission.folder import read_run
+    from stationkeeper.mission.folder import markers, read_run
 
     result = read_run(folder)
     path = writable(out)
@@ -43,8 +43,7 @@ def export(
             created=result.scenario.start, comments=(f"stationkeeper run {result.manifest['run']}",),
         )  # fmt: skip
     elif to == "czml":
-        events = tuple((h.at, h.event.id, h.title) for h in result.happened if h.applied)
-        write_czml(t, path, name=flown.name, frame="INERTIAL", events=events, step_s=300)
+        write_czml(t, path, name=flown.name, frame="INERTIAL", events=markers(result, flown), step_s=300)
     elif to == "netcdf":
         write_netcdf(t, path)
     else:

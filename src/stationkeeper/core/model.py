@@ -6,7 +6,7 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetPydanticSchema, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetPydanticSchema, model_validator
 from pydantic_core import core_schema
 
 from stationkeeper.core.epoch import Epoch, When
@@ -145,3 +145,17 @@ class Quantity(Model):
         """Range over the stated bounds and all rival values."""
         values = [v for v in (self.low, self.value, self.high) if v is not None] + [c.value for c in self.conflicts]
         return min(values), max(values)
+
+
+def _at_least(q: Quantity, strict: bool) -> Quantity:
+    low = q.bounds[0]
+    if low < 0.0 or (strict and low == 0.0):
+        raise Refused(f"{low:g}", "a number above zero" if strict else "a number of at least zero", "Check the sign and the range.")
+    return q
+
+
+Positive = Annotated[Quantity, AfterValidator(lambda q: _at_least(q, True))]
+"""A number with its evidence that is above zero over its whole range."""
+
+NotNegative = Annotated[Quantity, AfterValidator(lambda q: _at_least(q, False))]
+"""A number with its evidence that is zero or more over its whole range."""

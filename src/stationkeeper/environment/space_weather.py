@@ -27,6 +27,7 @@ import io
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -45,7 +46,36 @@ _DAY_ZERO = np.datetime64("2000-01-01", "D")
 _THREE_HOURS_US = DAY_US // 8
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _BULLETIN_ROW = re.compile(r"^\s*(\d{4})\.\d+\s+([A-Z]{3})" + r"\s+(-?\d+\.\d*)" * 6 + r"\s*$")
-_KP_OF_AP = (0, 2, 3, 4, 5, 6, 7, 9, 12, 15, 18, 22, 27, 32, 39, 48, 56, 67, 80, 94, 111, 132, 154, 179, 207, 236, 300, 400)
+_KP_OF_AP = (
+    0,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    9,
+    12,
+    15,
+    18,
+    22,
+    27,
+    32,
+    39,
+    48,
+    56,
+    67,
+    80,
+    94,
+    111,
+    132,
+    154,
+    179,
+    207,
+    236,
+    300,
+    400,
+)
 _CSV_HEAD = (
     "DATE,BSRN,ND,KP1,KP2,KP3,KP4,KP5,KP6,KP7,KP8,KP_SUM,AP1,AP2,AP3,AP4,AP5,AP6,AP7,AP8,AP_AVG,CP,C9,ISN,"
     "F10.7_OBS,F10.7_ADJ,F10.7_DATA_TYPE,F10.7_OBS_CENTER81,F10.7_OBS_LAST81,F10.7_ADJ_CENTER81,F10.7_ADJ_LAST81"
@@ -92,8 +122,10 @@ class SpaceWeather:
     last_observed: str
 
     def __post_init__(self) -> None:
-        for array in (self.f107, self.f107a, self.ap, self.kind):
+        for name in ("f107", "f107a", "ap", "kind"):
+            array = np.array(getattr(self, name))  # our own contiguous copy
             array.setflags(write=False)
+            object.__setattr__(self, name, array)
         n = len(self.f107)
         if self.f107a.shape != (n,) or self.ap.shape != (n, 8) or self.kind.shape != (n,):
             raise ValueError("space weather columns of different lengths")
@@ -108,7 +140,11 @@ class SpaceWeather:
             if wrong.any():
                 row = int(np.argwhere(wrong)[0][0])
                 raise InputError.one(
-                    self.source, f"{name} on {self._date(row)}", values[row], f"{low:g} to {high:g}" + (", whole" if name == "ap" else ""), "Check the table."
+                    self.source,
+                    f"{name} on {self._date(row)}",
+                    values[row],
+                    f"{low:g} to {high:g}" + (", whole" if name == "ap" else ""),
+                    "Check the table.",
                 )
 
     def __eq__(self, other: object) -> bool:
@@ -133,13 +169,22 @@ class SpaceWeather:
         return _read_celestrak(Path(path))
 
     @classmethod
-    def fixed(cls, f107: float = 150.0, ap: float = 4.0, first: str = "1970-01-01", last: str = "2099-12-31") -> SpaceWeather:
+    def fixed(
+        cls, f107: float = 150.0, ap: float = 4.0, first: str = "1970-01-01", last: str = "2099-12-31"
+    ) -> SpaceWeather:
         """Constant indices: ``f107`` in sfu (50 to 400) for the daily and the mean value, ``ap`` 0 to 400."""
         a, b = _day(first), _day(last)
         n = b - a + 1
         flux = np.full(n, float(f107))
         return cls(
-            a, flux, flux.copy(), _whole_slots(np.full(n, float(ap))), np.full(n, "FIX"), f"constant F10.7 {f107:g}, ap {ap:g}", "", ""
+            a,
+            flux,
+            flux.copy(),
+            _whole_slots(np.full(n, float(ap))),
+            np.full(n, "FIX"),
+            f"constant F10.7 {f107:g}, ap {ap:g}",
+            "",
+            "",
         )
 
     @classmethod
@@ -199,7 +244,14 @@ class SpaceWeather:
         for row in range(max(0, day - self.first_day - 40), day - self.first_day):
             f107a[row] = joined.f107[max(0, row - 40) : row + 41].mean()
         return SpaceWeather(
-            joined.first_day, joined.f107, f107a, joined.ap, joined.kind, joined.source, joined.issued, joined.last_observed
+            joined.first_day,
+            joined.f107,
+            f107a,
+            joined.ap,
+            joined.kind,
+            joined.source,
+            joined.issued,
+            joined.last_observed,
         )
 
     # ---- reading ----------------------------------------------------------------------------------------------
@@ -237,14 +289,27 @@ class SpaceWeather:
             self._require(int(day.min()) - 3)
         row = day - self.first_day
         slot = row * 8 + (us % DAY_US) // _THREE_HOURS_US
-        flat = self.ap.reshape(-1)
+        flat, mean8 = self._history
         ap = np.empty((len(us), 7))
-        ap[:, 0] = np.floor(self.ap[row].mean(axis=1) + 0.5)
+        ap[:, 0] = self._daily_ap[row]
         for k in range(4):
             ap[:, 1 + k] = flat[slot - k]
-        ap[:, 5] = flat[slot[:, None] - np.arange(4, 12)].mean(axis=1)
-        ap[:, 6] = flat[slot[:, None] - np.arange(12, 20)].mean(axis=1)
+        ap[:, 5] = mean8[slot - 4]
+        ap[:, 6] = mean8[slot - 12]
         return Indices(self.f107[row - 1], self.f107a[row], ap)
+
+    @cached_property
+    def _history(self) -> tuple[Floats, Floats]:
+        """3-hourly ap in a row, and the mean of each value with the seven before it."""
+        flat = self.ap.reshape(-1)
+        total = np.concatenate([[0.0], np.cumsum(flat)])
+        mean8 = np.zeros_like(flat)
+        mean8[7:] = (total[8:] - total[:-8]) / 8.0  # exact: the values are whole numbers
+        return flat, mean8
+
+    @cached_property
+    def _daily_ap(self) -> Floats:
+        return np.asarray(np.floor(self.ap.mean(axis=1) + 0.5))
 
     def kind_at(self, epoch: Epoch) -> str:
         """OBS, INT, PRD, PRM or FIX for the day of an epoch; ``END`` outside the table."""
@@ -292,7 +357,14 @@ class SpaceWeather:
         self._require(a + 1)
         i, j = max(0, a - self.first_day), min(len(self.f107), b - self.first_day)
         return SpaceWeather(
-            self.first_day + i, self.f107[i:j], self.f107a[i:j], self.ap[i:j], self.kind[i:j], self.source, self.issued, self.last_observed
+            self.first_day + i,
+            self.f107[i:j],
+            self.f107a[i:j],
+            self.ap[i:j],
+            self.kind[i:j],
+            self.source,
+            self.issued,
+            self.last_observed,
         )
 
     def _date(self, row: int) -> str:
@@ -336,22 +408,32 @@ def _read_celestrak(path: Path) -> SpaceWeather:
     kinds: list[str] = []
     with path.open(encoding="ascii", newline="") as handle:
         reader = csv.DictReader(handle)
-        missing = {"DATE", "AP1", "AP8", "F10.7_OBS", "F10.7_OBS_CENTER81", "F10.7_DATA_TYPE"} - set(reader.fieldnames or ())
+        missing = {"DATE", "AP1", "AP8", "F10.7_OBS", "F10.7_OBS_CENTER81", "F10.7_DATA_TYPE"} - set(
+            reader.fieldnames or ()
+        )
         if missing:
-            raise InputError.one(path.name, "header", ",".join(sorted(missing)) + " missing", "CelesTrak's column names")
+            raise InputError.one(
+                path.name, "header", ",".join(sorted(missing)) + " missing", "CelesTrak's column names"
+            )
         for row in reader:
             if row["F10.7_DATA_TYPE"] == "PRM":
                 break
             try:
                 days.append(_day(row["DATE"]))
-                values.append([float(row[k]) for k in ("F10.7_OBS", "F10.7_OBS_CENTER81", *(f"AP{i}" for i in range(1, 9)))])
+                values.append(
+                    [float(row[k]) for k in ("F10.7_OBS", "F10.7_OBS_CENTER81", *(f"AP{i}" for i in range(1, 9)))]
+                )
             except (TypeError, ValueError):
                 raise InputError.one(
-                    path.name, f"line {reader.line_num}", row.get("DATE"), "a date and ten numbers", "Repair or remove the line."
+                    path.name,
+                    f"line {reader.line_num}",
+                    row.get("DATE"),
+                    "a date and ten numbers",
+                    "Repair or remove the line.",
                 ) from None
             kinds.append(row["F10.7_DATA_TYPE"])
-    if not days or any(b - a != 1 for a, b in zip(days, days[1:], strict=False)):
-        gap = next((str(_DAY_ZERO + b) for a, b in zip(days, days[1:], strict=False) if b - a != 1), "no row")
+    if not days or any(b - a != 1 for a, b in pairwise(days)):
+        gap = next((str(_DAY_ZERO + b) for a, b in pairwise(days) if b - a != 1), "no row")
         raise InputError.one(path.name, "DATE", gap, "one row for each day without gaps")
     v = np.array(values)
     measured = [d for d, k in zip(days, kinds, strict=True) if k == "OBS"]
@@ -382,10 +464,14 @@ def _read_msfc(bulletin: str, percentile: int) -> SpaceWeather:
             continue
         months.append(np.datetime64(f"{r[1]}-{_MONTHS.index(r[2].lower()) + 1:02d}", "M"))
         rows.append((float(r[3 + column]), float(r[6 + column])))
-    if len(rows) < 12 or any(b - a != np.timedelta64(1, "M") for a, b in zip(months, months[1:], strict=False)):
-        twice = next((str(b) for a, b in zip(months, months[1:], strict=False) if b - a != np.timedelta64(1, "M")), "end")
+    if len(rows) < 12 or any(b - a != np.timedelta64(1, "M") for a, b in pairwise(months)):
+        twice = next((str(b) for a, b in pairwise(months) if b - a != np.timedelta64(1, "M")), "end")
         raise InputError.one(
-            found[0].name, "table", f"{len(rows)} rows, order broken at {twice}", "one row for each month", "Take another month's bulletin."
+            found[0].name,
+            "table",
+            f"{len(rows)} rows, order broken at {twice}",
+            "one row for each month",
+            "Take another month's bulletin.",
         )
     edges = [_day(str(m)) for m in (*months, months[-1] + 1)]
     row_of_day = np.repeat(np.arange(len(rows)), np.diff(edges))

@@ -42,12 +42,12 @@ def mean_semi_major_axis_m(position_m: ArrayLike, velocity_m_s: ArrayLike) -> Fl
     # sin^2 i cos 2u = sin^2 i - 2 (z / r)^2
     cos_term = sin2_i - 2.0 * (r[:, 2] / radius) ** 2
     zonal = 1.0 - 1.5 * sin2_i
-    mean = a.copy()
+    mean: Floats = a.copy()
     for _ in range(2):
         mean = a - J2_EARTH * EARTH_EQUATORIAL_RADIUS_M**2 / mean * (
             (mean / radius) ** 3 * (zonal + 1.5 * cos_term) - zonal * (1.0 - e2) ** -1.5
         )
-    return mean
+    return np.asarray(mean)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +77,13 @@ class StateVector:
             value.setflags(write=False)
             object.__setattr__(self, name, value)
         if self.radius_m < 6_350_000.0:
-            raise InputError.one("state", "position_gcrf_m", f"{self.radius_m:.0f} m from the centre", "outside the Earth")
+            raise InputError.one(
+                "state", "position_gcrf_m", f"{self.radius_m:.0f} m from the centre", "outside the Earth"
+            )
         if self.specific_energy_m2_s2 >= 0.0:
-            raise InputError.one("state", "velocity_gcrf_m_s", f"{self.speed_m_s:.1f} m/s", "less than the escape speed")
+            raise InputError.one(
+                "state", "velocity_gcrf_m_s", f"{self.speed_m_s:.1f} m/s", "less than the escape speed"
+            )
 
     @classmethod
     def circular(
@@ -183,4 +187,6 @@ class StateVector:
     @property
     def mean_altitude_m(self) -> float:
         """Mean semi-major axis (see :func:`mean_semi_major_axis_m`) less 6,378,137 m."""
-        return float(mean_semi_major_axis_m(self.position_gcrf_m, self.velocity_gcrf_m_s)[0]) - EARTH_EQUATORIAL_RADIUS_M
+        return (
+            float(mean_semi_major_axis_m(self.position_gcrf_m, self.velocity_gcrf_m_s)[0]) - EARTH_EQUATORIAL_RADIUS_M
+        )

@@ -46,7 +46,9 @@ class Comparison:
     def at_day(self, day: float) -> Difference:
         """The difference at the sample nearest to ``day`` days after the start. Raises ``OutOfRangeError`` outside."""
         if not 0.0 <= day * 86_400.0 <= self.elapsed_s[-1] + 1.0:
-            raise OutOfRangeError(f"day {day:g} is asked for; the common span is {self.elapsed_s[-1] / 86_400.0:.3f} days")
+            raise OutOfRangeError(
+                f"day {day:g} is asked for; the common span is {self.elapsed_s[-1] / 86_400.0:.3f} days"
+            )
         k = int(np.argmin(np.abs(self.elapsed_s - day * 86_400.0)))
         return Difference(
             float(self.elapsed_s[k] / 86_400.0),
@@ -89,7 +91,10 @@ def compare(a: Trajectory | OemEphemeris, b: Trajectory | OemEphemeris, *, step_
     start, end = max(first.start, second.start), min(first.end, second.end)
     if end <= start:
         raise InputError.one(
-            "compare", "span", f"{first.start} to {first.end} and {second.start} to {second.end}", "two spans that overlap"
+            "compare",
+            "span",
+            f"{first.start} to {first.end} and {second.start} to {second.end}",
+            "two spans that overlap",
         )
     if not step_s >= 1.0:
         raise InputError.one("compare", "step_s", step_s, "1 s or more")
@@ -99,6 +104,4 @@ def compare(a: Trajectory | OemEphemeris, b: Trajectory | OemEphemeris, *, step_
     position_a, velocity_a = first.interpolate(times)
     position_b, _ = second.interpolate(times)
     components = np.einsum("nij,nj->ni", rtn_basis(position_a, velocity_a), position_b - position_a)
-    return Comparison(
-        start, times, (times - start.tai_us) / 1e6, components[:, 0], components[:, 1], components[:, 2]
-    )
+    return Comparison(start, times, (times - start.tai_us) / 1e6, components[:, 0], components[:, 1], components[:, 2])

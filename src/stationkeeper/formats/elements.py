@@ -98,7 +98,9 @@ def _tle(name: str, number: int, title: str, first: str, second: str) -> MeanEle
             raise InputError.one(where, f"line {digit}", line, f"69 characters starting with '{digit} '")
         total = sum(int(c) if c.isdigit() else c == "-" for c in line[:68]) % 10
         if str(total) != line[68]:
-            raise InputError.one(where, f"line {digit}", f"checksum {line[68]}", f"{total}", "The line is damaged: get it again.")
+            raise InputError.one(
+                where, f"line {digit}", f"checksum {line[68]}", f"{total}", "The line is damaged: get it again."
+            )
     if first[2:7] != second[2:7]:
         raise InputError.one(where, "catalogue number", f"{first[2:7]} and {second[2:7]}", "the same in both lines")
     try:
@@ -176,7 +178,11 @@ def _omm(name: str, index: int, fields: Mapping[str, Any]) -> MeanElements:
         if not math.isfinite(number):
             problems.append(Problem(where, key, str(value)[:80], "a finite number"))
         numbers[key] = number
-    for key, allowed in (("TIME_SYSTEM", ("UTC",)), ("REF_FRAME", ("TEME",)), ("MEAN_ELEMENT_THEORY", ("SGP4", "SGP/SGP4"))):
+    for key, allowed in (
+        ("TIME_SYSTEM", ("UTC",)),
+        ("REF_FRAME", ("TEME",)),
+        ("MEAN_ELEMENT_THEORY", ("SGP4", "SGP/SGP4")),
+    ):
         value = str(fields.get(key) or allowed[0]).upper()
         if value not in allowed:
             problems.append(Problem(where, key, value[:80], " or ".join(allowed), "Only SGP4 sets can be read."))
@@ -214,7 +220,9 @@ def _from_json(name: str, text: str) -> tuple[MeanElements, ...]:
         raise InputError.one(name, "", error, "well-formed JSON") from None
     rows = data if isinstance(data, list) else [data]
     if not all(isinstance(row, dict) for row in rows):
-        raise InputError.one(name, "", "values that are not objects", "one JSON object, or a list of objects, with OMM keys")
+        raise InputError.one(
+            name, "", "values that are not objects", "one JSON object, or a list of objects, with OMM keys"
+        )
     return _collect(name, [lambda i=i, row=row: _omm(name, i, row) for i, row in enumerate(rows)])  # type: ignore[misc]
 
 

@@ -26,7 +26,6 @@ import ccsds_ndm
 import numpy as np
 from numpy.typing import NDArray
 
-from stationkeeper.core.constants import GM_EARTH_M3_S2
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import InputError, Problem
 from stationkeeper.core.frames import eme2000_to_gcrf, gcrf_to_eme2000
@@ -142,7 +141,9 @@ class OemEphemeris:
 
     def state(self, index: int) -> StateVector:
         """One sample as a state."""
-        return StateVector(Epoch(int(self.times_tai_us[index])), self.position_gcrf_m[index], self.velocity_gcrf_m_s[index])
+        return StateVector(
+            Epoch(int(self.times_tai_us[index])), self.position_gcrf_m[index], self.velocity_gcrf_m_s[index]
+        )
 
     def body(self, density_scale: float = 1.0) -> Body:
         """The body that the comments describe. Raises ``InputError`` where mass, drag area or Cd is missing."""
@@ -231,7 +232,9 @@ def read_text(path: Path) -> str:
         with gzip.open(path) if packed else path.open("rb") as handle:
             data = handle.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError.one(path.name, "", error, "a readable file", "Check the path, or get the file again.") from None
+        raise InputError.one(
+            path.name, "", error, "a readable file", "Check the path, or get the file again."
+        ) from None
     if len(data) > MAX_BYTES:
         raise InputError.one(path.name, "", f"more than {MAX_BYTES} bytes", "at most 64 MiB", "Split the ephemeris.")
     try:
@@ -278,7 +281,11 @@ def _checked_metadata(name: str, segments: Sequence[Any]) -> str:
         m, where = segment.metadata, f"segment[{k}]" if len(segments) > 1 else "metadata"
         frame = _FRAMES.get(str(m.ref_frame).upper())
         if frame is None:
-            problems.append(Problem(name, f"{where}.REF_FRAME", str(m.ref_frame), "EME2000, GCRF or ICRF", "Convert the file first."))
+            problems.append(
+                Problem(
+                    name, f"{where}.REF_FRAME", str(m.ref_frame), "EME2000, GCRF or ICRF", "Convert the file first."
+                )
+            )
         frames.add(frame)
         if str(m.time_system).upper() != "UTC":
             problems.append(Problem(name, f"{where}.TIME_SYSTEM", str(m.time_system), "UTC", "Convert the file first."))
@@ -287,7 +294,9 @@ def _checked_metadata(name: str, segments: Sequence[Any]) -> str:
         if str(m.object_id) != str(segments[0].metadata.object_id):
             problems.append(Problem(name, f"{where}.OBJECT_ID", str(m.object_id), "the same object in all segments"))
     if len(frames - {None}) > 1:
-        problems.append(Problem(name, "REF_FRAME", " and ".join(sorted(f for f in frames if f)), "one frame in all segments"))
+        problems.append(
+            Problem(name, "REF_FRAME", " and ".join(sorted(f for f in frames if f)), "one frame in all segments")
+        )
     if problems:
         raise InputError(problems)
     return next(f for f in frames if f)
@@ -317,7 +326,9 @@ def _checked_states(name: str, segments: Sequence[Any]) -> tuple[TimesUs, Floats
             raise InputError(problems[:_MAX_PROBLEMS])
         if times and here and here[0] <= times[-1]:
             if here[0] < times[-1]:
-                raise InputError.one(name, where, labels[0], "a segment that starts where the one before ends, or later")
+                raise InputError.one(
+                    name, where, labels[0], "a segment that starts where the one before ends, or later"
+                )
             times.pop()
             rows[-1] = rows[-1][:-1]
         times += here
@@ -330,11 +341,15 @@ def _checked_states(name: str, segments: Sequence[Any]) -> tuple[TimesUs, Floats
 
 def _check_numbers(name: str, where: str, states: Floats, labels: Sequence[str], problems: list[Problem]) -> None:
     if states.ndim != 2 or states.shape[0] != len(labels) or (len(labels) and states.shape[1] < 6):
-        raise InputError.one(name, where, f"an array of shape {states.shape}", "an epoch and six numbers for each state")
+        raise InputError.one(
+            name, where, f"an array of shape {states.shape}", "an epoch and six numbers for each state"
+        )
     if not len(labels):
         return
     for i in np.flatnonzero(~np.isfinite(states[:, :6]).all(axis=1))[:_MAX_PROBLEMS]:
-        problems.append(Problem(name, f"{where} {i + 1} ({labels[i]})", str(states[i, :6].tolist()), "six finite numbers"))
+        problems.append(
+            Problem(name, f"{where} {i + 1} ({labels[i]})", str(states[i, :6].tolist()), "six finite numbers")
+        )
     with np.errstate(invalid="ignore", over="ignore"):
         radius_km, speed_km_s = np.linalg.norm(states[:, :3], axis=1), np.linalg.norm(states[:, 3:6], axis=1)
     wrong = (radius_km < 6_350.0) | (radius_km > 1e6) | (speed_km_s > 12.0) | (speed_km_s < 0.1)
@@ -357,7 +372,11 @@ def _check_span(name: str, where: str, metadata: Any, times: Sequence[int], labe
     if not times or abs(times[0] - start.tai_us) > 1_000_000 or abs(times[-1] - stop.tai_us) > 1_000_000:
         found = f"states from {labels[0]} to {labels[-1]}" if times else "no state"
         raise InputError.one(
-            name, where, found, f"states from START_TIME {start} to STOP_TIME {stop}", "The file is cut off: get it again."
+            name,
+            where,
+            found,
+            f"states from START_TIME {start} to STOP_TIME {stop}",
+            "The file is cut off: get it again.",
         )
 
 
@@ -408,7 +427,11 @@ def _events(name: str, comments: Sequence[str], created: Epoch) -> tuple[Planned
         if m is None:
             continue
         clock = f"T{m['h']}:{m['m']}:{m['s']}"
-        epoch = _epoch(name, f"event '{m['label']}'", f"{year}-{m['day']}{clock}" if m["day"] != "366" else f"{_leap(year)}-366{clock}")
+        epoch = _epoch(
+            name,
+            f"event '{m['label']}'",
+            f"{year}-{m['day']}{clock}" if m["day"] != "366" else f"{_leap(year)}-366{clock}",
+        )
         if created - epoch > 180 * 86_400.0:  # the table has no year: a day long past is one of next year
             epoch = _epoch(name, f"event '{m['label']}'", f"{year + 1}-{m['day']}{clock}")
         dv, apogee_km, perigee_km = (float(m[k]) for k in (6, 7, 8))
@@ -434,7 +457,12 @@ def _burn_arcs(times: TimesUs) -> tuple[BurnArc, ...]:
 
 
 def measure_burn(
-    ephemeris: OemEphemeris, arc: BurnArc, weather: SpaceWeather, *, body: Body | None = None, forces: Forces | None = None
+    ephemeris: OemEphemeris,
+    arc: BurnArc,
+    weather: SpaceWeather,
+    *,
+    body: Body | None = None,
+    forces: Forces | None = None,
 ) -> float:
     """Change of speed of a burn, m/s, signed: the energy at its end against a coast of the same arc.
 
@@ -443,7 +471,14 @@ def measure_burn(
     minutes (the force model over one arc); components across the velocity are not seen.
     """
     start, end = ephemeris.state(arc.first), ephemeris.state(arc.last)
-    coast = fly(start, body or ephemeris.body(), end.epoch, weather=weather, forces=forces, output_step_s=max(1.0, arc.duration_s))
+    coast = fly(
+        start,
+        body or ephemeris.body(),
+        end.epoch,
+        weather=weather,
+        forces=forces,
+        output_step_s=max(1.0, arc.duration_s),
+    )
     return (end.specific_energy_m2_s2 - coast.end_state.specific_energy_m2_s2) / end.speed_m_s
 
 

@@ -69,6 +69,16 @@ class Assessment:
         return tuple(p for p in self.working if p.kind in kinds)
 
 
+def out_of_service(found: tuple[Provider, ...]) -> str:
+    """Main providers that are there and do not work, in words with the reason; empty when all of them work."""
+    out = [p for p in found if p.mode == "main" and not p.works]
+    if not out:
+        return ""
+    names = ", ".join(dict.fromkeys(p.name for p in out[:3])) + (f" and {len(out) - 3} more" if len(out) > 3 else "")
+    why = "; ".join(dict.fromkeys(p.reason for p in out if p.reason))
+    return f"{names} {'does' if len(out) == 1 else 'do'} not work" + (f" ({why})" if why else "")
+
+
 def providers(stack: Stack, function: str) -> tuple[Provider, ...]:
     """Everything in a stack that serves a function, working or not, in the order of the data."""
     cfg = stack.configuration

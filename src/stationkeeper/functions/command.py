@@ -7,7 +7,7 @@ Validation status: unvalidated (providers only).
 
 from __future__ import annotations
 
-from stationkeeper.functions.assessment import Assessment, providers
+from stationkeeper.functions.assessment import Assessment, Status, out_of_service, providers
 from stationkeeper.station.configuration import Stack, names
 
 NOT_MODELLED = "how long either side flies on its own computers without the shared software is not known"
@@ -35,5 +35,8 @@ def assess(stack: Stack) -> Assessment:
     apart = stack.siblings > 1 and len(cfg.station.segment) > 1
     if apart:
         reasons.append("the two segments' computers were built to exchange commands and data, and no longer can")
-    status = "degraded" if missing or apart else "nominal"
-    return Assessment("command", stack.id, status, tuple(reasons), found, not_modelled=NOT_MODELLED if apart else "")  # type: ignore[arg-type]
+    broken = out_of_service(found)
+    status: Status = "degraded" if missing or apart or broken else "nominal"
+    return Assessment(
+        "command", stack.id, status, tuple(r for r in (*reasons, broken) if r), found, not_modelled=NOT_MODELLED if apart else ""
+    )

@@ -6,7 +6,7 @@ Validation status: unvalidated (providers only).
 
 from __future__ import annotations
 
-from stationkeeper.functions.assessment import Assessment, providers
+from stationkeeper.functions.assessment import Assessment, Status, out_of_service, providers
 from stationkeeper.station.configuration import Stack
 
 NOT_MODELLED = "contact times and gaps over ground sites and relay satellites are not modelled in this version"
@@ -19,6 +19,9 @@ def assess(stack: Stack) -> Assessment:
     if not work:
         return Assessment("communications", stack.id, "lost", ("no radio in it reaches the ground",), found)
     mains = [p for p in work if p.mode == "main"]
-    reasons = (f"{', '.join(dict.fromkeys(p.name for p in (mains or work)[:3]))} reach the ground",)
-    status = "nominal" if mains else "degraded"
-    return Assessment("communications", stack.id, status, reasons, found, not_modelled=NOT_MODELLED)  # type: ignore[arg-type]
+    broken = out_of_service(found)
+    reasons = (f"{', '.join(dict.fromkeys(p.name for p in (mains or work)[:3]))} reach the ground", broken)
+    status: Status = "nominal" if mains and not broken else "degraded"
+    return Assessment(
+        "communications", stack.id, status, tuple(r for r in reasons if r), found, not_modelled=NOT_MODELLED
+    )

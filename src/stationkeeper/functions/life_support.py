@@ -7,7 +7,7 @@ Validation status: unvalidated (providers only).
 
 from __future__ import annotations
 
-from stationkeeper.functions.assessment import Assessment, providers
+from stationkeeper.functions.assessment import Assessment, Status, out_of_service, providers
 from stationkeeper.station.configuration import Stack
 
 LOOPS = (
@@ -29,5 +29,8 @@ def assess(stack: Stack) -> Assessment:
     people = len(stack.crew)
     reasons.append(f"{people} {'person lives' if people == 1 else 'people live'} in it" if people else "nobody is aboard it")
     missing = [k for k, _, _ in LOOPS if not have[k]]
-    status = "nominal" if not missing else "lost" if len(missing) == len(LOOPS) else "degraded"
-    return Assessment("life_support", stack.id, status, tuple(reasons), found, not_modelled=NOT_MODELLED)  # type: ignore[arg-type]
+    broken = out_of_service(found)
+    status: Status = "lost" if len(missing) == len(LOOPS) else "degraded" if missing or broken else "nominal"
+    return Assessment(
+        "life_support", stack.id, status, tuple(r for r in (*reasons, broken) if r), found, not_modelled=NOT_MODELLED
+    )

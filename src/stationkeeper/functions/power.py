@@ -7,7 +7,7 @@ Validation status: unvalidated (providers only).
 
 from __future__ import annotations
 
-from stationkeeper.functions.assessment import Assessment, providers
+from stationkeeper.functions.assessment import Assessment, Status, out_of_service, providers
 from stationkeeper.station.configuration import Stack, configuration_at
 
 NOT_MODELLED = (
@@ -46,4 +46,6 @@ def assess(stack: Stack) -> Assessment:
             f"the feed across {gone[0]} is gone, and it was built to rely on it",
         )
         return Assessment("power", stack.id, "degraded", reasons, found, not_modelled=NOT_MODELLED)
-    return Assessment("power", stack.id, "nominal", (f"its own arrays feed it: {names}",), found, not_modelled=NOT_MODELLED)
+    reasons = (f"its own arrays feed it: {names}", out_of_service(found))
+    status: Status = "degraded" if reasons[1] else "nominal"
+    return Assessment("power", stack.id, status, tuple(r for r in reasons if r), found, not_modelled=NOT_MODELLED)

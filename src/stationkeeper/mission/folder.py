@@ -67,8 +67,14 @@ def write_run(result: Result, folder: Path) -> None:
             f.trajectory, folder / f"trajectory-{f.stack}.oem", object_name=f"{station.short} {f.stack}", object_id=station.id.upper(),
             originator="STATIONKEEPER", created=result.scenario.start, comments=comments,
         )  # fmt: skip
-        events = tuple((h.at, h.event.id, h.title) for h in result.happened if h.applied)
-        write_czml(f.trajectory, folder / f"trajectory-{f.stack}.czml", name=f.name, frame="INERTIAL", events=events, step_s=600)
+        path = folder / f"trajectory-{f.stack}.czml"
+        write_czml(f.trajectory, path, name=f.name, frame="INERTIAL", events=markers(result, f), step_s=600)
+
+
+def markers(result: Result, flown: Flown) -> tuple[tuple[Epoch, str, str], ...]:
+    """Events that happened while a stack flew: when, id, title."""
+    t = flown.trajectory
+    return tuple((h.at, h.event.id, h.title) for h in result.happened if h.applied and t.start <= h.at <= t.end)
 
 
 def _stacks_over_time(result: Result) -> list[Stack]:

@@ -20,6 +20,8 @@ from stationkeeper.station.configuration import Stack
 
 ALTITUDES_KM = (400.0, 330.0, 280.0, 220.0, 200.0, 150.0, 120.0)
 HORIZON_DAYS = 3_650.0
+FLOOR_M = 95_000.0
+"""Lowest height at which a member stops: low enough that the mean altitude has passed 120 km by then."""
 PART_DRAG_SPREAD = 0.30
 """Assumed: how far the drag area of a part of the station, never flown alone, may be off."""
 METHOD = (
@@ -41,18 +43,17 @@ def forecast(scenario: Scenario, state: StateVector, body: Body, stack: Stack, w
     ]
     limit = min(state.epoch.plus_days(HORIZON_DAYS), weather.end.plus_days(-2.0))
     bodies = [replace(body, density_scale=s) for _, s, _ in cases]
-    first = secular.decay(state, bodies[:3], limit, weather=weather, model="nrlmsise00")
-    second = secular.decay(state, bodies[3:], limit, weather=weather, model="nrlmsis21")
+    first = secular.decay(state, bodies[:3], limit, weather=weather, model="nrlmsise00", floor_m=FLOOR_M)
+    second = secular.decay(state, bodies[3:], limit, weather=weather, model="nrlmsis21", floor_m=FLOOR_M)
     crossings: dict[float, tuple[Epoch | None, Epoch | None, Epoch | None]] = {}
     for km in ALTITUDES_KM:
         dates = [*first.crossing(1e3 * km), *second.crossing(1e3 * km)]
         known = [d for d in dates if d is not None]
         crossings[km] = (min(known) if known else None, dates[0], max(known) if len(known) == len(dates) else None)
     curves = []
-    for k, (name, _, _) in enumerate(cases):
-        d, member = (first, k) if k < 3 else (second, 0)
-        times = [Epoch(int(t)) for t in d.times_tai_us[member]]
-        curves.append((name, tuple(times), tuple(float(h) for h in d.altitude_m(member))))
+    for (name, _, _), m in zip(cases, [*first.members, *second.members], strict=True):
+        times = tuple(Epoch(int(t)) for t in m.times_tai_us)
+        curves.append((name, times, tuple(float(h) for h in m.mean_altitude_m)))
     members = (
         f"density scale {low:g} to {high:g}, best {scale.best:g}",
         *((f"drag of a part of the station +/- {100 * spread:.0f} % (assumed)",) if spread else ()),
@@ -64,5 +65,5 @@ def forecast(scenario: Scenario, state: StateVector, body: Body, stack: Stack, w
         if last
         else f"solar activity: {weather.source}"
     )
-    error = str(first.settings.get("error", ""))
+    error = str(first.settings["own_error"])
     return Forecast(stack.id, state.epoch, crossings, members, tuple(curves), METHOD, error, note, limit)

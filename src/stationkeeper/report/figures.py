@@ -45,7 +45,7 @@ def _layout(height: int, **more: Any) -> dict[str, Any]:
         "paper_bgcolor": "#ffffff",
         "plot_bgcolor": "#ffffff",
         "hovermode": "closest",
-        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0.0},
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0.0, "font": {"size": 12}},
         **more,
     }
 
@@ -57,7 +57,7 @@ def _axis(**more: Any) -> dict[str, Any]:
 def _time_axis(start: Epoch, end: Epoch, room: float = 0.0) -> dict[str, Any]:
     span = end - start
     ends = [e.isoformat()[:-1] for e in (start.plus_s(-0.01 * span), end.plus_s((0.01 + room) * span))]
-    return _axis(type="date", range=ends, hoverformat="%Y-%m-%d %H:%M UTC", title={"text": "UTC"}, tickformatstops=[
+    return _axis(type="date", range=ends, hoverformat="%Y-%m-%d %H:%M UTC", tickformatstops=[
         {"dtickrange": [None, 86_400_000], "value": "%H:%M\n%d %b"},
         {"dtickrange": [86_400_000, "M1"], "value": "%d %b\n%Y"},
         {"dtickrange": ["M1", "M12"], "value": "%b\n%Y"},
@@ -104,7 +104,7 @@ def altitude_figure(result: Result) -> go.Figure:
         room = end.plus_s(0.2 * (end - start))
         band = _band(f, room)
         if band is not None:
-            _add_band(fig, band, styles[f.stack][1], f"{styles[f.stack][0]}: forecast without burns")
+            _add_band(fig, band, styles[f.stack][1], "")
     for f in result.flown:
         t, h = daily(f.trajectory)
         name, colour, dash = styles[f.stack]
@@ -120,7 +120,7 @@ def altitude_figure(result: Result) -> go.Figure:
         fig.update_yaxes(range=[low - pad, top + 2.6 * pad])
     fig.update_layout(_layout(430))
     fig.update_xaxes(_time_axis(start, end, 0.12 if result.forecasts else 0.0))
-    fig.update_yaxes(_axis(title={"text": "Mean altitude above equatorial radius, km"}))
+    fig.update_yaxes(_axis(title={"text": "Mean altitude, km"}))
     return fig
 
 
@@ -149,7 +149,7 @@ def _add_events(fig: go.Figure, happened: Sequence[Happened], low: float, high: 
     if own:
         fig.add_scatter(
             x=x, y=[low, high, None] * len(own), mode="lines", line={"color": "#b00020", "width": 1.4, "dash": "dot"},
-            name="event of the scenario", hoverinfo="skip",
+            name="scenario event", hoverinfo="skip",
         )  # fmt: skip
         fig.add_scatter(
             x=[_utc(h.at) for _, h in own], y=_steps([h.at for _, h in own], high), mode="markers+text", showlegend=False,
@@ -159,7 +159,7 @@ def _add_events(fig: go.Figure, happened: Sequence[Happened], low: float, high: 
         )  # fmt: skip
     if rest:
         fig.add_scatter(
-            x=[_utc(h.at) for _, h in rest], y=[low] * len(rest), mode="markers", name="arrival, departure, condition",
+            x=[_utc(h.at) for _, h in rest], y=[low] * len(rest), mode="markers", name="other event",
             marker={"symbol": "line-ns-open", "size": 10, "color": "#666666", "line": {"width": 1.4}},
             hovertext=[_event_words(i, h) for i, h in rest], hovertemplate="%{hovertext}<extra></extra>",
         )  # fmt: skip
@@ -206,7 +206,7 @@ def _add_band(fig: go.Figure, band: Band, colour: str, name: str) -> None:
     fig.add_scatter(x=t, y=highest, mode="lines", line={"width": 0}, showlegend=False, hoverinfo="skip")
     fig.add_scatter(
         x=t, y=lowest, mode="lines", line={"width": 0}, fill="tonexty", fillcolor=f"rgba({r},{g},{b},0.18)", name=escape(name),
-        hoverinfo="skip",
+        hoverinfo="skip", showlegend=bool(name),
     )  # fmt: skip
     known = np.isfinite(best)
     fig.add_scatter(
@@ -242,7 +242,7 @@ def forecast_figure(result: Result) -> go.Figure:
     fig.add_hline(y=120.0, line={"color": "#888888", "width": 1, "dash": "dash"})
     fig.update_layout(_layout(400))
     fig.update_xaxes(_time_axis(min(starts), max(ends), 0.03))
-    fig.update_yaxes(_axis(title={"text": "Mean altitude above equatorial radius, km"}, rangemode="tozero"))
+    fig.update_yaxes(_axis(title={"text": "Mean altitude, km"}, rangemode="tozero"))
     fig.update_yaxes(range=[90.0, None])
     return fig
 
@@ -303,7 +303,9 @@ def functions_figure(result: Result) -> go.Figure:
             textfont={"color": "#ffffff" if state == "lost" else "#222222", "size": 12},
             marker={
                 "color": colour, "line": {"color": "#ffffff", "width": 1},
-                "pattern": {"shape": hatch, "size": 7, "solidity": 0.25, "fgcolor": "#ffffff" if state == "lost" else "#777777"},
+                "pattern": {
+                    "shape": hatch, "size": 7, "solidity": 0.25, "bgcolor": colour, "fgcolor": "#c77f6e" if state == "lost" else "#a8700f",
+                },
             },
             customdata=[f"{x[3].date} to {x[4].date}<br>" + "<br>".join(_folded(escape(x[5]))) for x in mine],
             hovertemplate="%{y}: " + STATUS[state] + "<br>%{customdata}<extra></extra>",

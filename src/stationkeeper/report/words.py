@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 
 from stationkeeper.core.epoch import Epoch
@@ -54,12 +55,22 @@ def tonnes(kg: float | None) -> str:
     return UNKNOWN if kg is None or not math.isfinite(kg) else f"{number(kg / 1000.0, 1)} t"
 
 
+_ISO_DAY = re.compile(r"\b(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))\b(?![T\d:-])")
+
+
+def dated(text: str) -> str:
+    """A sentence with its ISO dates written out: 2022-03-30 becomes 30 March 2022."""
+    return _ISO_DAY.sub(lambda m: day(m[1]), text)
+
+
 def interval(v: Value) -> str:
     """A value with its interval and unit: ``12 May 2024 (between ... and ...)``."""
     if v.unit == "utc":
         return _date_interval(v)
     if v.value is None or isinstance(v.value, str):
         return str(v.value) if v.value else UNKNOWN
+    if v.unit == "seats" and v.value < 0:
+        return f"{number(-v.value, 0)} {'seat' if v.value == -1 else 'seats'} short"
     unit = "" if v.unit in ("", "1") else f" {v.unit}"
     out = f"{number(v.value)}{unit}"
     if isinstance(v.low, float | int) and isinstance(v.high, float | int):

@@ -41,7 +41,8 @@ class Said:
 class Ruling:
     """What the evidence says about an event in the configuration that it meets.
 
-    ``key`` is the key of the event that rules it out; ``absent`` means that what it names is not there at all.
+    ``against`` holds each finding that rules it out, with the key of the event that a user would change (or nothing);
+    ``absent`` means that what it names is not there at all, so that not even force could make it happen.
     """
 
     verdict: Verdict
@@ -50,7 +51,7 @@ class Ruling:
     breaks: tuple[str, ...] = ()
     said: tuple[Said, ...] = ()
     source: tuple[str, ...] = ()
-    key: str = ""
+    against: tuple[tuple[str, str], ...] = ()
     absent: bool = False
 
     @property
@@ -80,7 +81,7 @@ class RulingBuilder:
         self._breaks: list[str] = []
         self._said: list[Said] = []
         self._source: list[str] = []
-        self._key = ""
+        self._against: list[tuple[str, str]] = []
         self._absent = False
 
     def _worsen(self, verdict: Verdict) -> None:
@@ -94,7 +95,7 @@ class RulingBuilder:
     def never(self, reason: str, source: tuple[str, ...] = (), key: str = "") -> None:
         """A finding that rules the event out; ``key`` is the key of the event that a user would change."""
         self._worsen("impossible")
-        self._key = self._key or key
+        self._against.append((key, reason))
         self._add(reason, source)
 
     def absent(self, reason: str, key: str) -> None:
@@ -136,7 +137,7 @@ class RulingBuilder:
         """The ruling."""
         return Ruling(
             self._verdict, tuple(self._reasons), tuple(self._steps), tuple(self._breaks), tuple(self._said),
-            tuple(dict.fromkeys(self._source)), self._key, self._absent,
+            tuple(dict.fromkeys(self._source)), tuple(self._against), self._absent,
         )  # fmt: skip
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from stationkeeper.core.model import Identifier, Model, Quantity, Triple, UtcTime
+from stationkeeper.core.constants import GM_EARTH_M3_S2
+from stationkeeper.core.errors import Refused
+from stationkeeper.core.model import Identifier, Line, Model, Quantity, Triple, UtcTime, like
 from stationkeeper.scenario.events import Event
 
 QUESTIONS = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "Q9", "Q10")
+MAX_EVENTS = 10_000
+MAX_DAYS = 3_660
+Vector = tuple[float, float, float]
+Month = Annotated[str, like(r"[12]\d{3}-(0[1-9]|1[0-2])", "a month such as '2022-02'")]
 QuestionId = Literal["Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "Q9", "Q10"]
 
 
@@ -29,19 +36,41 @@ class Initial(Model):
 
     @model_validator(mode="after")
     def _complete(self) -> Initial:
-        if self.kind == "state":
-            missing = [k for k in ("epoch", "position_km", "velocity_km_s", "drag_area_m2", "drag_coefficient") if getattr(self, k) is None]
-            if missing:
-                raise ValueError(f"kind 'state' needs {', '.join(missing)}")
-            r = sum(x * x for x in self.position_km or ()) ** 0.5
-            v = sum(x * x for x in self.velocity_km_s or ()) ** 0.5
-            if not 6_478.0 <= r <= 8_378.0:
-                raise ValueError(f"position of {r:.1f} km from the Earth's centre; a station flies between 6478 and 8378 km")
-            if not 6.5 <= v <= 8.5:
-                raise ValueError(f"speed of {v:.3f} km/s; a station in low orbit moves at 6.5 to 8.5 km/s")
-        elif not self.file:
-            raise ValueError(f"kind '{self.kind}' needs 'file'")
+        state, orbit = self.kind == "state", ("position_km", "velocity_km_s")
+        needed = ("epoch", *orbit, "drag_area_m2", "drag_coefficient") if state else ("file",)
+        missing = [k for k in needed if getattr(self, k) is None]
+        if missing:
+            raise Refused(f"no {' and no '.join(missing)}", f"{', '.join(needed)} with kind = '{self.kind}'", "Add what is missing.")
+        idle = [k for k in (("file",) if state else orbit) if getattr(self, k) is not None]
+        if idle:
+            raise Refused(f"{' and '.join(idle)} with kind = '{self.kind}'", "nothing that this kind does not use", "Remove it, or change the kind.")
+        if self.position_km is not None and self.velocity_km_s is not None:
+            _check_orbit(self.position_km, self.velocity_km_s)
         return self
+
+
+def _check_orbit(position_km: Vector, velocity_km_s: Vector) -> None:
+    """Refuses a state that no station in low orbit has: usually a slip in a unit or a digit."""
+    r, v = math.hypot(*position_km), math.hypot(*velocity_km_s)
+    if not 6_478.0 <= r <= 8_378.0:
+        where = "inside the Earth" if r < 6_357.0 else "too low" if r < 6_478.0 else "too high"
+        raise Refused(
+            f"a position {r:,.1f} km from the Earth's centre, which is {where}", "6,478 to 8,378 km, where stations fly",
+            "Give kilometres from the centre of the Earth.", "position_km",
+        )  # fmt: skip
+    if not 6.5 <= v <= 8.5:
+        found = f"a speed of {v:,.3f} km/s, which is too {'small' if v < 6.5 else 'large'}"
+        raise Refused(found, "6.5 to 8.5 km/s, as in a low orbit", "Give kilometres per second.", "velocity_km_s")
+    gm = GM_EARTH_M3_S2 / 1e9
+    along = sum(a * b for a, b in zip(position_km, velocity_km_s, strict=True))
+    turn = math.sqrt(max(0.0, r * r * v * v - along * along))
+    eccentricity = math.sqrt(max(0.0, 1.0 + (v * v - 2.0 * gm / r) * turn * turn / (gm * gm)))
+    lowest = turn * turn / gm / (1.0 + eccentricity)
+    if lowest < 6_478.0:
+        raise Refused(
+            f"an orbit whose lowest point is {lowest:,.0f} km from the Earth's centre", "at least 6,478 km, 100 km above the equator",
+            "Do position and velocity belong to one instant and one frame?", "velocity_km_s",
+        )  # fmt: skip
 
 
 class Hold(Model):
@@ -64,8 +93,10 @@ class Policies(Model):
 
     @model_validator(mode="after")
     def _hold(self) -> Policies:
-        if (self.reboost == "hold") != (self.hold is not None):
-            raise ValueError("reboost = 'hold' and the table [policies.hold] go together: give both or neither")
+        if self.reboost == "hold" and self.hold is None:
+            raise Refused("reboost = 'hold' without a table", "the table [policies.hold] with floor_km and raise_km", "Add it.", "reboost")
+        if self.reboost != "hold" and self.hold is not None:
+            raise Refused(f"a table that reboost = '{self.reboost}' does not use", "reboost = 'hold'", "Remove the table, or change reboost.", "hold")
         return self
 
 
@@ -75,17 +106,22 @@ class Outlook(Model):
     weather: Literal["observed", "msfc", "fixed"] = Field(
         default="observed", description="observed: as it happened; msfc: NASA's forecast bulletin; fixed: constant"
     )
-    bulletin: str | None = Field(default=None, pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="month of the msfc bulletin")
+    bulletin: Month | None = Field(default=None, description="month of the msfc bulletin")
     percentile: Literal[5, 50, 95] = 50
     f107_sfu: float | None = Field(default=None, ge=50, le=500)
     ap: float | None = Field(default=None, ge=0, le=400)
 
     @model_validator(mode="after")
     def _complete(self) -> Outlook:
-        if self.weather == "fixed" and (self.f107_sfu is None or self.ap is None):
-            raise ValueError("weather = 'fixed' needs f107_sfu and ap")
-        if self.weather == "msfc" and self.bulletin is None:
-            raise ValueError("weather = 'msfc' needs bulletin, such as '2022-02'")
+        needs: dict[str, tuple[str, ...]] = {"msfc": ("bulletin",), "fixed": ("f107_sfu", "ap")}
+        missing = [k for k in needs.get(self.weather, ()) if getattr(self, k) is None]
+        if missing:
+            example = "bulletin = '2022-02'" if self.weather == "msfc" else "f107_sfu = 110.0 and ap = 12.0"
+            raise Refused(f"weather = '{self.weather}' without {' and '.join(missing)}", f"{example}, for example", "Add what is missing.")
+        for kind, keys in needs.items():
+            idle = [k for k in keys if getattr(self, k) is not None]
+            if kind != self.weather and idle:
+                raise Refused(f"{' and '.join(idle)} with weather = '{self.weather}'", f"weather = '{kind}'", "Remove it, or change the weather.")
         return self
 
 
@@ -106,7 +142,7 @@ class Scenario(Model):
 
     schema_: Literal["stationkeeper.scenario/1"] = Field(alias="schema")
     id: Identifier
-    title: str = Field(min_length=1, max_length=160)
+    title: Line
     question: str = Field(min_length=1, description="the question in plain words")
     summary: str = ""
     station: str = Field(description="id of a packaged station, or the path of a station file")
@@ -116,19 +152,18 @@ class Scenario(Model):
     policies: Policies = Policies()
     outlook: Outlook = Outlook()
     flight: FlightOptions
-    event: list[Event] = Field(default_factory=list, max_length=10_000)
-    questions: list[QuestionId] = Field(default_factory=lambda: list(QUESTIONS))  # type: ignore[arg-type]
+    event: list[Event] = Field(default_factory=list, max_length=MAX_EVENTS)
+    questions: list[QuestionId] = Field(default_factory=lambda: list(QUESTIONS), min_length=1)  # type: ignore[arg-type]
     source: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _in_order(self) -> Scenario:
         if self.end <= self.start:
-            raise ValueError(f"end {self.end} is not after start {self.start}")
-        if self.end.days_since(self.start) > 3660:
-            raise ValueError(f"horizon of {self.end.days_since(self.start):.0f} days; at most 3660")
+            raise Refused(f"'{self.end}', which is not after the start", f"a time after {self.start}", "Are they swapped?", "end")
+        if self.end.days_since(self.start) > MAX_DAYS:
+            days = f"{self.end.days_since(self.start):,.0f} days from start to end"
+            raise Refused(days, f"at most {MAX_DAYS} days", "Check the years.", "end")
         if self.initial.epoch is not None and self.initial.epoch > self.start:
-            raise ValueError(f"initial.epoch {self.initial.epoch} is after start {self.start}")
-        for i, e in enumerate(self.event):
-            if not self.start <= e.at <= self.end:
-                raise ValueError(f"event[{i}].at {e.at} is outside start {self.start} to end {self.end}")
+            found = f"'{self.initial.epoch}', which is after the start"
+            raise Refused(found, f"a time up to the start, {self.start}", "Move the start, or take another state.", "initial.epoch")
         return self

@@ -41,12 +41,15 @@ def timeline(scenario: Scenario, station: Station) -> list[AbstractEvent]:
 
 def _named(events: list[AbstractEvent]) -> list[AbstractEvent]:
     """Every event gets a name that is unique in the run."""
-    out, seen = [], set()
+    out: list[AbstractEvent] = []
+    seen: set[str] = set()
+    last: dict[str, int] = {}
     for e in events:
         base = e.id or f"{e.at.date}-{getattr(e, 'kind')}"  # noqa: B009  (declared by each kind)
-        name, n = base, 2
+        name = base
         while name in seen:
-            name, n = f"{base}-{n}", n + 1
+            last[base] = last.get(base, 1) + 1
+            name = f"{base}-{last[base]}"
         seen.add(name)
         out.append(e.model_copy(update={"id": name}))
     return out

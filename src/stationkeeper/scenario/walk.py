@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from stationkeeper.core.epoch import Epoch
-from stationkeeper.core.errors import Problem
+from stationkeeper.core.errors import Problem, plain
 from stationkeeper.scenario.events import AbstractEvent
 from stationkeeper.scenario.ruling import Outcome, Ruling
 from stationkeeper.scenario.schema import Scenario
@@ -90,15 +90,15 @@ def problems(log: list[Happened], scenario: Scenario, where: str) -> list[Proble
 
     What is possible only after steps is no mistake: the run says that it did not happen, and why.
     """
-    keys = [(e.at, e.kind, i) for i, e in enumerate(scenario.event)]
+    own = [h for h in log if h.event.origin == "scenario"]
+    order = sorted(range(len(own)), key=lambda i: (scenario.event[i].at, i))  # as the timeline does
     out = []
-    for h in log:
-        if h.event.origin != "scenario" or h.applied or h.ruling.verdict != "impossible":
+    for index, h in zip(order, own, strict=True):
+        if h.applied or h.ruling.verdict != "impossible":
             continue
-        kind = getattr(h.event, "kind", "")
-        index = next((i for at, k, i in keys if at == h.at and k == kind), 0)
-        key = f"event[{index}].{h.ruling.key}" if h.ruling.key else f"event[{index}]"
-        found = getattr(h.event, h.ruling.key, "") if h.ruling.key else h.title
-        remedy = "Check the name and the date." if h.ruling.absent else "Set force = true to see what would follow all the same."
-        out.append(Problem(where, key, f"'{found}'", f"an event that can happen on {h.at.date}: {h.ruling.reasons[-1]}", remedy))
+        remedy = "Change it; force = true would not help." if h.ruling.absent else "Set force = true to see what would follow all the same."
+        for key, reason in h.ruling.against:
+            path = f"event[{index}].{key}" if key else f"event[{index}]"
+            found = plain(getattr(h.event, key)) if key else h.title
+            out.append(Problem(where, path, found, f"an event that can happen on {h.at.date}, but {reason}", remedy))
     return out

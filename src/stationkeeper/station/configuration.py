@@ -339,7 +339,7 @@ def home_of(nodes: Mapping[str, Node], station: Station, agency: str, seat: str 
     segments = [s.id for s in station.segment if agency in s.needs_aboard]
     if not segments and seat is not None and seat in nodes:
         segments = [nodes[seat].segment]
-    rooms = [n for n in nodes.values() if n.habitable]
+    rooms = [n for n in nodes.values() if n.habitable] or list(nodes.values())
     own = [n for n in rooms if n.segment in segments] or rooms
     return max(own, key=lambda n: n.mass_kg).id
 
@@ -364,7 +364,7 @@ def aboard(station: Station, nodes: Mapping[str, Node], stay: Stay, at: Epoch) -
     )  # fmt: skip
 
 
-def _tank_owner_node(station: Station, element_id: str) -> str:
+def tank_body(station: Station, element_id: str) -> str:
     """The body whose mass holds the propellant of an element: its outfitting, else that of its segment."""
     element = next(e for e in station.element if e.id == element_id)
     by_element = {e.id: e.segment for e in station.element}
@@ -386,7 +386,8 @@ def station_tanks(station: Station, nodes: Mapping[str, Node], at: Epoch) -> lis
             continue
         owner = q.owner or next(e.owner for e in station.element if e.id == q.element)
         low, high = content.bounds
-        node = _tank_owner_node(station, q.element)
+        body = tank_body(station, q.element)
+        node = body if body in nodes else q.element
         out.append(Tank(q.id, q.name, owner, node, content.best, low, high, content.confidence))
     return out
 

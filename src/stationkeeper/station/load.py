@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import cache, lru_cache
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -11,10 +13,13 @@ from typing import Any
 
 from pydantic import Field
 
-from stationkeeper.core.errors import InputError, Problem
-from stationkeeper.core.toml import read_toml
-from stationkeeper.core.validation import validate
+from stationkeeper.core.epoch import Epoch, When
+from stationkeeper.core.errors import InputError, Problem, nearest
+from stationkeeper.core.files import read_text
 from stationkeeper.core.model import Model
+from stationkeeper.core.toml import line_of, parse_toml
+from stationkeeper.core.validation import read_model, validate
+from stationkeeper.station.configuration import tank_body
 from stationkeeper.station.schema import Source, Station, VehicleType
 
 DATA = Path(str(files("stationkeeper"))) / "data"
@@ -39,55 +44,95 @@ def load_station(name: str) -> Station:
     Raises
     ------
     InputError
-        With every problem found: file, key, value, what was expected and what to do.
+        With every problem found: file, line, key, value, what was expected and what to do.
     """
-    path = Path(name)
-    if path.suffix == ".toml" or "/" in name or path.is_dir():
-        return _load(str(path))
     packaged = packaged_stations()
-    if name not in packaged:
-        raise InputError.one("station", "", name, f"one of {', '.join(packaged)}", "Or give the path of a TOML file.")
-    folder = DATA / "stations" / name
-    return _load(str(folder if folder.is_dir() else folder.with_suffix(".toml")))
+    if name in packaged:
+        return _packaged(name)
+    if not name.endswith(".toml") and "/" not in name and not is_folder(name):
+        remedy = f"{nearest(name, packaged)} Or give the path of a TOML file or a folder.".strip()
+        raise InputError.one("station", "", f"'{name}'", f"one of {', '.join(packaged)}", remedy)
+    return read_station(Path(name))
+
+
+def is_folder(name: str) -> bool:
+    """Whether a name, however odd, is that of a folder."""
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 @lru_cache(maxsize=8)
-def _load(name: str) -> Station:
-    path = Path(name)
-    merged = merge_tables(sorted(path.glob("*.toml")) if path.is_dir() else [path])
-    own = {v.get("id") for v in merged.get("vehicle", [])}
-    used = {v.get("vehicle") for v in merged.get("visit", [])} | {
-        t for p in merged.get("port", []) for t in p.get("fits", [])
-    }
-    vehicles, sources = [], list(merged.get("source", []))
-    known = {s.get("key") for s in sources}
-    for file in sorted((DATA / "vehicles").glob("*.toml")):
-        shared = read_toml(file)
-        validate(VehicleFile, shared, str(file))
-        vehicles += [v for v in shared["vehicle"] if v["id"] not in own and v["id"] in used]
-        new = [s for s in shared.get("source", []) if s["key"] not in known]
-        known |= {s["key"] for s in new}
-        sources += new
-    data = merged | {"vehicle": list(merged.get("vehicle", [])) + vehicles, "source": sources}
-    station = validate(Station, data, name)
-    problems = [p for rule in RULES for p in rule(station, name)]
-    if problems:
-        raise InputError(problems)
+def _packaged(name: str) -> Station:
+    folder = DATA / "stations" / name
+    return read_station(folder if folder.is_dir() else folder.with_suffix(".toml"))
+
+
+def read_station(path: Path) -> Station:
+    """A station from its file, or from the files of its folder, with the shared vehicle types that it uses."""
+    paths = sorted(path.glob("*.toml")) if is_folder(str(path)) else [path]
+    if not paths:
+        raise InputError.one(str(path), "", "a folder without TOML files", "the files of a station", "Name another folder.")
+    texts = {f: read_text(f) for f in paths}
+    merged, origin = merge_tables({f: parse_toml(text, str(f)) for f, text in texts.items()})
+    try:
+        station = with_shared_vehicles(validate(Station, merged, str(path)))
+        found = [p for rule in RULES for p in rule(station, str(path))]
+        if found:
+            raise InputError(found)
+    except InputError as e:
+        raise InputError([_in_its_file(p, origin, texts) for p in e.problems]) from None
     return station
 
 
-def merge_tables(paths: Iterable[Path]) -> dict[str, Any]:
-    """Joins fragments: lists are concatenated, a scalar or table may stand in one file only."""
+def with_shared_vehicles(station: Station) -> Station:
+    """The station with those shared vehicle types and their sources that its visits and ports name."""
+    own, known = {v.id for v in station.vehicle}, {s.key for s in station.source}
+    used = {v.vehicle for v in station.visit} | {t for p in station.port for t in p.fits}
+    vehicles, sources = list(station.vehicle), list(station.source)
+    for shared in _shared_vehicles():
+        vehicles += [v for v in shared.vehicle if v.id not in own and v.id in used]
+        new = [s for s in shared.source if s.key not in known]
+        known |= {s.key for s in new}
+        sources += new
+    return station.model_copy(update={"vehicle": vehicles, "source": sources})
+
+
+@cache
+def _shared_vehicles() -> tuple[VehicleFile, ...]:
+    return tuple(read_model(file, VehicleFile) for file in sorted((DATA / "vehicles").glob("*.toml")))
+
+
+Origin = dict[str, list[tuple[Path, int]]]
+
+
+def merge_tables(files: Mapping[Path, Mapping[str, Any]]) -> tuple[dict[str, Any], Origin]:
+    """Joins fragments: lists are concatenated, a scalar or table may stand in one file only.
+
+    Returns the joined data, and for every key the files that its entries came from, with their index there.
+    """
     merged: dict[str, Any] = {}
-    for path in paths:
-        for key, value in read_toml(path).items():
-            if isinstance(value, list) and isinstance(merged.get(key, []), list):
-                merged[key] = merged.get(key, []) + value
-            elif key in merged:
-                raise InputError.one(str(path), key, "a second copy", "one among the files of a station", "Remove it.")
-            else:
-                merged[key] = value
-    return merged
+    origin: Origin = {}
+    for path, data in files.items():
+        for key, value in data.items():
+            if key in merged and not (isinstance(value, list) and isinstance(merged[key], list)):
+                raise InputError.one(str(path), key, "a second copy", "one among the files of a station", "Remove one.")
+            merged[key] = merged[key] + value if key in merged else value
+            origin.setdefault(key, []).extend((path, i) for i in range(len(value) if isinstance(value, list) else 1))
+    return merged, origin
+
+
+def _in_its_file(problem: Problem, origin: Origin, texts: Mapping[Path, str]) -> Problem:
+    """The problem with the file and line of its key: an index into a joined list becomes that of the one file."""
+    m = re.match(r"(\w+)(?:\[(\d+)\])?", problem.key)
+    places = origin.get(m[1], []) if m else []
+    index = int(m[2] or 0) if m else 0
+    if m is None or index >= len(places):
+        return problem
+    path, own = places[index]
+    key = f"{m[1]}[{own}]{problem.key[m.end():]}" if m[2] else problem.key
+    return replace(problem, where=str(path), key=key, line=line_of(texts[path], key))
 
 
 # ---- rules: each takes a station and the name of its file and yields problems -------------------------------------
@@ -98,14 +143,19 @@ def _ids(station: Station, kind: str) -> set[str]:
 
 
 def unique_ids(s: Station, where: str) -> Iterable[Problem]:
-    """Ids are unique within their kind."""
-    for kind in ("partner", "segment", "element", "outfitting", "joint", "port", "equipment", "vehicle", "visit",
-                 "person", "burn", "rule"):  # fmt: skip
-        seen: set[str] = set()
-        for i, x in enumerate(getattr(s, kind)):
-            if x.id in seen:
-                yield Problem(where, f"{kind}[{i}].id", x.id, "an id that is used once", "Rename one of the two.")
-            seen.add(x.id)
+    """Ids are unique within their kind, and among all that can be a body of the station."""
+    for kind in ("partner", "segment", "joint", "port", "vehicle", "person", "burn", "rule"):
+        yield from _twice(where, [(f"{kind}[{i}].id", x.id) for i, x in enumerate(getattr(s, kind))])
+    bodies = ("element", "outfitting", "visit", "equipment")
+    yield from _twice(where, [(f"{kind}[{i}].id", x.id) for kind in bodies for i, x in enumerate(getattr(s, kind))])
+
+
+def _twice(where: str, ids: Iterable[tuple[str, str]]) -> Iterable[Problem]:
+    seen: dict[str, str] = {}
+    for key, value in ids:
+        if value in seen:
+            yield Problem(where, key, f"'{value}', which stands at {seen[value]} too", "an id that is used once", "Rename one.")
+        seen.setdefault(value, key)
 
 
 def references(s: Station, where: str) -> Iterable[Problem]:
@@ -162,71 +212,120 @@ def references(s: Station, where: str) -> Iterable[Problem]:
         wanted += [(f"rule[{i}].agencies", a, partners, "partner") for a in r.agencies]
     for key, value, allowed, kind in wanted:
         if value is not None and value not in allowed:
-            yield Problem(where, key, value, f"the id of a known {kind}", f"Add it under [[{kind.split()[0]}]].")
+            remedy = nearest(value, allowed) or f"Add it under [[{kind.split()[0]}]]."
+            yield Problem(where, key, f"'{value}'", f"the id of a known {kind}", remedy)
 
 
 def sources_exist(s: Station, where: str) -> Iterable[Problem]:
     """Every source key that is cited is listed."""
     known = {x.key for x in s.source}
-    missing: set[str] = set()
+    missing: dict[str, str] = {}
 
-    def walk(value: Any) -> None:
+    def walk(value: Any, key: str) -> None:
         if isinstance(value, Model):
             for name in type(value).model_fields:
-                child = getattr(value, name)
+                child, below = getattr(value, name), f"{key}.{name}" if key else name
                 if name == "source" and isinstance(child, list) and child and isinstance(child[0], str):
-                    missing.update(k for k in child if k not in known)
+                    for cited in child:
+                        if cited not in known:
+                            missing.setdefault(cited, below)
                 else:
-                    walk(child)
+                    walk(child, below)
         elif isinstance(value, (list, tuple)):
-            for child in value:
-                walk(child)
+            for i, child in enumerate(value):
+                walk(child, f"{key}[{i}]")
         elif isinstance(value, dict):
-            for child in value.values():
-                walk(child)
+            for name, child in value.items():
+                walk(child, f"{key}.{name}")
 
-    walk(s)
-    for key in sorted(missing):
-        yield Problem(where, "source", key, "a key listed under [[source]]", "Add the source with its title.")
+    walk(s, "")
+    for cited, key in missing.items():
+        remedy = nearest(cited, known) or "Add it with its title under [[source]]."
+        yield Problem(where, key, f"'{cited}'", "a key listed under [[source]]", remedy)
 
 
-def one_tree(s: Station, where: str) -> Iterable[Problem]:
+def joints_join(s: Station, where: str) -> Iterable[Problem]:
     """A joint joins two different elements."""
     for i, j in enumerate(s.joint):
         if j.between[0] == j.between[1]:
-            yield Problem(where, f"joint[{i}].between", j.between[0], "two different elements", "")
+            yield Problem(where, f"joint[{i}].between", f"'{j.between[0]}' twice", "two different elements", "Name the other one.")
 
 
-def berths_in_order(s: Station, where: str) -> Iterable[Problem]:
-    """Berths follow each other, and no port holds two vehicles at a time."""
-    by_port: dict[str, list[tuple[Any, Any, str]]] = {}
+def spans_in_order(s: Station, where: str) -> Iterable[Problem]:
+    """What ends, ends after it began; lists that are read in order of date are in it."""
+    spans: list[tuple[str, When | None, When | None]] = [("station.covers_until", s.station.covers_from, s.station.covers_until)]
+    spans += [(f"element[{i}].left", x.joined, x.left) for i, x in enumerate(s.element)]
+    spans += [(f"joint[{i}].parted", x.made, x.parted) for i, x in enumerate(s.joint)]
+    spans += [(f"port[{i}].available_until", x.available_from, x.available_until) for i, x in enumerate(s.port)]
+    spans += [(f"equipment[{i}].removed", x.installed, x.removed) for i, x in enumerate(s.equipment)]
     for i, v in enumerate(s.visit):
-        for a, b in pairwise(v.berths):
-            if a.leave is None or a.leave.epoch > b.arrive.epoch:
-                yield Problem(where, f"visit[{i}].berths", f"{v.id} at {b.port}", "the previous berth left first", "")
-        for b in v.berths:
-            if b.leave is not None and b.leave.epoch < b.arrive.epoch:
-                yield Problem(where, f"visit[{i}].berths", str(b.leave), f"a time after {b.arrive}", "")
-            by_port.setdefault(b.port, []).append((b.arrive.epoch, b.leave.epoch if b.leave else None, v.id))
+        spans += [(f"visit[{i}].berths[{k}].leave", b.arrive, b.leave) for k, b in enumerate(v.berths)]
+        spans += [(f"visit[{i}].conditions[{k}].until", c.since, c.until) for k, c in enumerate(v.conditions)]
+        spans += [(f"visit[{i}].berths[{k + 1}].arrive", a.leave, b.arrive) for k, (a, b) in enumerate(pairwise(v.berths))]
+    for i, y in enumerate(s.stay):
+        spans.append((f"stay[{i}].aboard_until", y.aboard_from, y.aboard_until))
+        spans += [(f"stay[{i}].seats[{k + 1}].since", a.since, b.since) for k, (a, b) in enumerate(pairwise(y.seats))]
+    for i, p in enumerate(s.partner):
+        spans += [(f"partner[{i}].status[{k + 1}].since", a.since, b.since) for k, (a, b) in enumerate(pairwise(p.status))]
+    for key, begin, end in spans:
+        if begin is not None and end is not None and end.epoch < begin.epoch:
+            yield Problem(where, key, f"'{end}'", f"a date that is not before {begin}", "Are two dates swapped?")
+
+
+def berths_hold_one(s: Station, where: str) -> Iterable[Problem]:
+    """A berth is left before the next one of the same vehicle, and no port holds two vehicles at a time."""
+    by_port: dict[str, list[tuple[Epoch, Epoch | None, str, str]]] = {}
+    for i, v in enumerate(s.visit):
+        for k, b in enumerate(v.berths):
+            key = f"visit[{i}].berths[{k}]"
+            if b.leave is None and k < len(v.berths) - 1:
+                yield Problem(where, key, f"{v.id} at {b.port} without an end", "a date in leave", "It has a later berth.")
+            by_port.setdefault(b.port, []).append((b.arrive.epoch, b.leave.epoch if b.leave else None, v.id, key))
     for port, stays in by_port.items():
         stays.sort(key=lambda t: t[0])
-        for (_, leave, first), (arrive, _, second) in pairwise(stays):
+        for (_, leave, first, _), (arrive, _, second, key) in pairwise(stays):
             if leave is None or leave > arrive:
-                yield Problem(where, f"port {port}", f"{second} while {first} is there", "one vehicle at a time", "")
+                yield Problem(where, key, f"{second} at {port} while {first} is there", "one vehicle at a port", "Check the dates.")
 
 
 def one_stay_at_a_time(s: Station, where: str) -> Iterable[Problem]:
-    """Nobody is aboard twice."""
-    by_person: dict[str, list[tuple[Any, Any]]] = {}
-    for y in s.stay:
-        by_person.setdefault(y.person, []).append((y.aboard_from.epoch, y.aboard_until.epoch if y.aboard_until else None))
+    """Nobody is aboard twice, and whoever is aboard has a room there."""
+    by_person: dict[str, list[tuple[Epoch, Epoch | None, str]]] = {}
+    for i, y in enumerate(s.stay):
+        begin, end = y.aboard_from.epoch, y.aboard_until.epoch if y.aboard_until else None
+        by_person.setdefault(y.person, []).append((begin, end, f"stay[{i}]"))
+        if not any(e.habitable and e.joined.epoch <= begin for e in s.element):
+            expected = "an element with habitable = true that joined before"
+            yield Problem(where, f"stay[{i}]", f"{y.person} aboard from {y.aboard_from}", expected, "Check the dates of the elements.")
     for person, spans in by_person.items():
         spans.sort(key=lambda t: t[0])
-        for (_, leave), (arrive, _) in pairwise(spans):
+        for (_, leave, first), (arrive, _, key) in pairwise(spans):
             if leave is None or leave > arrive:
-                yield Problem(where, f"stay of {person}", "two stays that overlap", "one stay at a time", "")
+                yield Problem(where, key, f"{person} aboard already by {first}", "one stay at a time", "Check the dates.")
+
+
+def tanks_fit(s: Station, where: str) -> Iterable[Problem]:
+    """No body holds more propellant than its own mass."""
+    kinds = {t.id: t for t in s.vehicle}
+    for i, v in enumerate(s.visit):
+        load, mass = v.cargo.get("propellant_kg"), v.mass_kg or (kinds[v.vehicle].mass_kg if v.vehicle in kinds else None)
+        if load and mass and load.bounds[1] >= mass.bounds[0]:
+            found = f"{load.bounds[1]:,.0f} kg"
+            yield Problem(where, f"visit[{i}].cargo.propellant_kg", found, f"less than the vehicle's own {mass.bounds[0]:,.0f} kg", "")
+    if not {x.element for x in [*s.equipment, *s.outfitting]} <= _ids(s, "element"):
+        return  # said already
+    content: dict[str, float] = {}
+    bodies = {x.id: x.mass_kg.best for x in [*s.element, *s.outfitting]}
+    for i, q in enumerate(s.equipment):
+        if q.kind == "tank" and "content_kg" in q.figures:
+            body = tank_body(s, q.element)
+            content[body] = content.get(body, 0.0) + q.figures["content_kg"].bounds[1]
+            if body in bodies and content[body] >= bodies[body]:
+                expected = f"less than the {bodies[body]:,.0f} kg of '{body}', which holds it"
+                yield Problem(where, f"equipment[{i}].figures.content_kg", f"{content[body]:,.0f} kg in all", expected, "")
 
 
 RULES: tuple[Callable[[Station, str], Iterable[Problem]], ...] = (
-    unique_ids, references, sources_exist, one_tree, berths_in_order, one_stay_at_a_time,
+    unique_ids, references, sources_exist, joints_join, spans_in_order, berths_hold_one, one_stay_at_a_time, tanks_fit,
 )  # fmt: skip
+"""Each takes a station and the name of its file and yields what does not hang together."""

@@ -6,17 +6,39 @@ content. Vehicles that visit several stations live in ``data/vehicles/*.toml``. 
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from stationkeeper.core.model import Identifier, Model, Pair, Quantity, Triple, VagueDate
+from stationkeeper.core.errors import Refused
+from stationkeeper.core.model import (
+    Identifier,
+    Model,
+    NotNegative,
+    Pair,
+    Positive,
+    Quantity,
+    Triple,
+    VagueDate,
+    like,
+)
 
 FUNCTIONS = (
     "reboost", "attitude", "power", "life_support", "communications", "command", "crew_return",
 )
 """The functions that a station must perform, in the order in which they are shown."""
 
+CargoKey = Literal["propellant_kg", "water_kg", "gas_kg", "dry_kg", "total_kg"]
+
+
+def _unit_vector(v: tuple[float, float, float]) -> tuple[float, float, float]:
+    if not 0.99 <= math.hypot(*v) <= 1.01:
+        raise Refused(f"a direction of length {math.hypot(*v):g}", "a unit vector, such as [0.0, 0.0, 1.0]", "Divide it by its length.")
+    return v
+
+
+Direction = Annotated[Triple, AfterValidator(_unit_vector)]
 FunctionName = Literal["reboost", "attitude", "power", "life_support", "communications", "command", "crew_return"]
 UNIT_SUFFIXES = (
     "_kg", "_m", "_m2", "_m3", "_s", "_n", "_w", "_kw", "_kwh", "_m_s", "_km", "_deg", "_day", "_nms", "_kg_day",
@@ -50,10 +72,10 @@ class Partner(Model):
     name: str
     short: str = Field(max_length=16)
     country: str
-    colour: str = Field(pattern=r"^#[0-9a-f]{6}$", description="colour in drawings, #rrggbb")
+    colour: Annotated[str, like(r"#[0-9a-f]{6}", "a colour such as #0b3d91")]
     kind: Literal["agency", "company"] = "agency"
     status: list[PartnerStatus] = Field(min_length=1)
-    notice_day: Quantity | None = Field(default=None, description="notice that the agreement demands before leaving")
+    notice_day: NotNegative | None = Field(default=None, description="notice that the agreement demands before leaving")
 
 
 class Segment(Model):
@@ -97,9 +119,9 @@ class Element(Model):
     flight: str = ""
     joined: VagueDate = Field(description="when it became part of the station")
     left: VagueDate | None = None
-    mass_kg: Quantity
+    mass_kg: Positive
     place: Place
-    drag_area_m2: Quantity | None = Field(
+    drag_area_m2: Positive | None = Field(
         default=None, description="its share of the area that meets the air in flight attitude, arrays included"
     )
     habitable: bool = False
@@ -113,7 +135,7 @@ class Outfitting(Model):
     id: Identifier
     name: str
     element: Identifier = Field(description="the element that it goes with when the station parts")
-    mass_kg: Quantity
+    mass_kg: NotNegative
     note: str = ""
 
 
@@ -127,10 +149,13 @@ class Crossing(Model):
     source: list[str] = Field(min_length=1)
 
 
+StepKind = Literal["hatch", "crew", "spacewalk", "robotics", "cable", "fluid", "software", "command", "agreement", "vehicle"]
+
+
 class Step(Model):
     """Something that must be done first, before a joint can be opened."""
 
-    kind: Literal["hatch", "crew", "spacewalk", "robotics", "cable", "fluid", "software", "command", "agreement", "vehicle"]
+    kind: StepKind
     text: str
     count: Quantity | None = Field(default=None, description="how many, where a source or an assumption gives it")
     source: list[str] = Field(min_length=1)
@@ -152,10 +177,10 @@ class Separation(Model):
     reason: str
     steps: list[Step] = Field(default_factory=list)
     statements: list[Statement] = Field(default_factory=list)
-    axis: Triple = Field(
+    axis: Direction = Field(
         default=(1.0, 0.0, 0.0), description="direction in the station frame in which the second element departs"
     )
-    separation_speed_m_s: Quantity | None = None
+    separation_speed_m_s: NotNegative | None = None
 
 
 class Joint(Model):
@@ -183,7 +208,7 @@ class Port(Model):
     usable: bool = True
     available_from: VagueDate
     available_until: VagueDate | None = None
-    direction: Triple = Field(description="outward unit vector in the station frame")
+    direction: Direction = Field(description="outward unit vector in the station frame")
     note: str = ""
     source: list[str] = Field(min_length=1)
 
@@ -222,9 +247,12 @@ class Equipment(Model):
     @field_validator("figures")
     @classmethod
     def _unit_in_key(cls, figures: dict[str, Quantity]) -> dict[str, Quantity]:
-        for key in figures:
+        for key, q in figures.items():
             if not key.endswith(UNIT_SUFFIXES):
-                raise ValueError(f"key '{key}' has no unit; end it with one of {', '.join(UNIT_SUFFIXES)}")
+                found = f"the key '{key}', which has no unit"
+                raise Refused(found, f"a key that ends in {', '.join(UNIT_SUFFIXES[:8])} or the like", "", key)
+            if q.bounds[0] < 0.0 and key in ("content_kg", "thrust_n", "specific_impulse_s"):
+                raise Refused(f"{q.bounds[0]:g}", "a number of at least zero", "Check the sign and the range.", key)
         return figures
 
 
@@ -233,8 +261,8 @@ class Engine(Model):
 
     id: Identifier
     name: str
-    thrust_n: Quantity
-    specific_impulse_s: Quantity
+    thrust_n: Positive
+    specific_impulse_s: Positive
     reboost_from: VagueDate | None = Field(default=None, description="date of the first reboost of a station with it; none: never shown")
     reboost_note: str = ""
     source: list[str] = Field(min_length=1)
@@ -252,9 +280,9 @@ class VehicleType(Model):
     seats: int = Field(ge=0)
     extra_seats: int = Field(default=0, ge=0, description="emergency places, shown but never counted as seats")
     extra_seats_note: str = ""
-    mass_kg: Quantity
+    mass_kg: Positive
     length_m: float = Field(gt=0)
-    docked_life_day: Quantity | None = None
+    docked_life_day: Positive | None = None
     engines: list[Engine] = Field(default_factory=list)
     services: list[Service] = Field(default_factory=list)
     figures: dict[str, Quantity] = Field(default_factory=dict)
@@ -291,9 +319,9 @@ class Visit(Model):
     launch_site: str = ""
     berths: list[Berth] = Field(min_length=1)
     landed: VagueDate | None = None
-    mass_kg: Quantity | None = Field(default=None, description="on arrival; else that of the type")
+    mass_kg: Positive | None = Field(default=None, description="on arrival; else that of the type")
     seats: int | None = Field(default=None, ge=0, description="when other than the type's, such as an uncrewed test: 0")
-    cargo: dict[str, Quantity] = Field(default_factory=dict, description="propellant_kg, water_kg, gas_kg, dry_kg, total_kg")
+    cargo: dict[CargoKey, NotNegative] = Field(default_factory=dict)
     conditions: list[Condition] = Field(default_factory=list)
     note: str = ""
     source: list[str] = Field(min_length=1)
@@ -344,7 +372,7 @@ class Burn(Model):
     equipment: Identifier | None = Field(default=None, description="or the station's own engine")
     purpose: Literal["raise", "lower", "debris-avoidance", "phasing", "test"]
     status: Literal["flown", "aborted", "planned", "predicted"]
-    duration_s: Quantity | None = None
+    duration_s: Positive | None = None
     delta_v_m_s: Quantity | None = Field(default=None, description="along the velocity; negative lowers the orbit")
     altitude_change_km: Quantity | None = None
     note: str = ""
@@ -353,7 +381,12 @@ class Burn(Model):
     @model_validator(mode="after")
     def _one_engine(self) -> Burn:
         if (self.visit is None) == (self.equipment is None):
-            raise ValueError("give either visit or equipment: the one that burned")
+            found = "neither visit nor equipment" if self.visit is None else "both visit and equipment"
+            raise Refused(found, "the one of the two that burned", "Give one of them.")
+        if self.delta_v_m_s is not None and not 0.0 < abs(self.delta_v_m_s.best) <= 50.0:
+            raise Refused(f"{self.delta_v_m_s.best:g} m/s", "up to 50 m/s either way, and not zero", "", "delta_v_m_s")
+        if self.duration_s is not None and self.duration_s.best > 14_400.0:
+            raise Refused(f"{self.duration_s.best:g} s", "at most 14,400 s", "", "duration_s")
         return self
 
 
@@ -373,7 +406,7 @@ class MassReference(Model):
 
     at: VagueDate
     what: Literal["without-vehicles", "with-vehicles"]
-    mass_kg: Quantity
+    mass_kg: Positive
 
 
 class Header(Model):

@@ -190,7 +190,7 @@ class _Engine:
 
     def settings(self, fast: bool, first_step_s: float | None = None) -> Any:
         f = self.forces
-        common = {
+        common: dict[str, Any] = {
             "gravity_degree": f.gravity_degree,
             "gravity_model": satkit.gravmodel.egm2008,
             "use_sun_gravity": f.sun,
@@ -212,14 +212,22 @@ class _Engine:
             initial_step_secs=first_step_s,
         )
 
-    def propagate(self, y: Floats, start: int, end: int, fast: bool, properties: Any, first_step_s: float | None) -> Any:
+    def propagate(
+        self, y: Floats, start: int, end: int, fast: bool, properties: Any, first_step_s: float | None
+    ) -> Any:
         try:
             result = satkit.propagate(
-                y, _sk_time(start), _sk_time(end), propsettings=self.settings(fast, first_step_s), satproperties=properties
+                y,
+                _sk_time(start),
+                _sk_time(end),
+                propsettings=self.settings(fast, first_step_s),
+                satproperties=properties,
             )
         except (RuntimeError, ValueError) as error:
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise EngineError(f"the numerical engine failed between {Epoch(start)} and {Epoch(end)}: {reason}") from None
+            raise EngineError(
+                f"the numerical engine failed between {Epoch(start)} and {Epoch(end)}: {reason}"
+            ) from None
         if not np.isfinite(result.state).all():
             raise EngineError(f"the numerical engine gave a state that is not finite at {Epoch(end)}")
         return result
@@ -248,9 +256,7 @@ class _Engine:
     def piece(self, path: _Path, end: int, fast: bool, thrust: Any = None, mass_after_kg: float | None = None) -> bool:
         """Fly to ``end`` with constant properties and take the samples on the way. True when the floor was met."""
         mass_mid = path.mass_kg if mass_after_kg is None else 0.5 * (path.mass_kg + mass_after_kg)
-        result = self.propagate(
-            path.y, path.now, end, fast, self.properties(mass_mid, thrust), path.next_step_s
-        )
+        result = self.propagate(path.y, path.now, end, fast, self.properties(mass_mid, thrust), path.next_step_s)
         stop = None
         ends = np.stack([path.y, result.state])
         if self.height_m(np.array([path.now, end]), ends).min() < self.floor_m + _margin_m(abs(end - path.now)):
@@ -404,7 +410,9 @@ def _fly(
     y = np.concatenate([state.position_gcrf_m, state.velocity_gcrf_m_s])
     sign = 1 if until >= state.epoch else -1
     step_us = round(output_step_s * 1e6)
-    path = _Path(state.epoch.tai_us, y, engine.body.mass_kg, state.epoch.tai_us + sign * step_us, step_us, sign, [], [], [])
+    path = _Path(
+        state.epoch.tai_us, y, engine.body.mass_kg, state.epoch.tai_us + sign * step_us, step_us, sign, [], [], []
+    )
     path.record(path.now, y, path.mass_kg)
     breaks: list[int] = []
     flown: list[FiniteBurn] = []
@@ -444,14 +452,18 @@ def _fly(
         "earth_orientation": orientation_statement(end_state.epoch),
     }
     order = slice(None, None, sign)
-    trajectory = Trajectory.build(
-        np.array(path.times[order], dtype=np.int64),
-        np.array(path.states[order])[:, :3],
-        np.array(path.states[order])[:, 3:],
-        np.array(path.masses[order]),
-        np.array(breaks, dtype=np.int64),
-        engine="numerical (satkit)",
-    ) if len(path.times) > 1 else _standing(path)
+    trajectory = (
+        Trajectory.build(
+            np.array(path.times[order], dtype=np.int64),
+            np.array(path.states[order])[:, :3],
+            np.array(path.states[order])[:, 3:],
+            np.array(path.masses[order]),
+            np.array(breaks, dtype=np.int64),
+            engine="numerical (satkit)",
+        )
+        if len(path.times) > 1
+        else _standing(path)
+    )
     return Flight(trajectory, end_state, path.mass_kg, tuple(flown), "altitude floor" if down else None, settings)
 
 
@@ -461,7 +473,10 @@ def _standing(path: _Path) -> Trajectory:
     later = y.copy()
     later[:3] += y[3:] * 1e-6
     return Trajectory.build(
-        np.array([path.now, path.now + 1], dtype=np.int64), np.array([y[:3], later[:3]]), np.array([y[3:], y[3:]]), path.mass_kg
+        np.array([path.now, path.now + 1], dtype=np.int64),
+        np.array([y[:3], later[:3]]),
+        np.array([y[3:], y[3:]]),
+        path.mass_kg,
     )
 
 

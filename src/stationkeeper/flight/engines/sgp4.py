@@ -28,7 +28,9 @@ from stationkeeper.core.frames import teme_to_gcrf
 from stationkeeper.core.time_arrays import Times, utc_us
 from stationkeeper.flight.state import StateVector
 
-NOTE: Final = "from mean elements by SGP4: good to about a kilometre at the epoch of the set, less with every day from it"
+NOTE: Final = (
+    "from mean elements by SGP4: good to about a kilometre at the epoch of the set, less with every day from it"
+)
 _WGS72_RADIUS_M: Final = 6_378_135.0
 _DAYS_1949_TO_2000: Final = 18_263
 _DAY_US: Final = 86_400_000_000

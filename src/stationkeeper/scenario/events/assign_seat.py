@@ -7,7 +7,7 @@ from typing import Literal
 
 from stationkeeper.scenario.events.base import AbstractEvent, name_of, require_docked
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
-from stationkeeper.station.configuration import Configuration, type_of
+from stationkeeper.station.configuration import Configuration, seats_of, type_of
 
 
 class AssignSeat(AbstractEvent):
@@ -37,9 +37,10 @@ class AssignSeat(AbstractEvent):
         docked = next(d for d in cfg.docked if d.visit == self.visit)
         kind = type_of(cfg.station, docked.vehicle)
         taken = [x for x in cfg.crew if x.seat == self.visit and x.seat_kind == self.place and x.person != self.person]
-        places = kind.seats if self.place == "seat" else kind.extra_seats
+        places = seats_of(cfg.station, self.visit) if self.place == "seat" else kind.extra_seats
         if len(taken) >= places:
-            r.never(f"all {places} places of that kind in {docked.name} are taken", tuple(kind.source), "place")
+            what = "seat" if self.place == "seat" else "emergency place"
+            r.absent(f"all {places} {what}s in {docked.name} are taken" if places else f"{docked.name} has no {what}", "visit")
         if self.place == "emergency":
             r.good(f"an emergency place: {kind.extra_seats_note}", tuple(kind.source))
         return r.build()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
-from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.errors import nearest
 from stationkeeper.scenario.events.base import find_visit, name_of
 from stationkeeper.scenario.events.dock import Dock
 from stationkeeper.scenario.ruling import Outcome, Ruling
@@ -25,20 +26,23 @@ class CrewLaunch(Dock):
 
     def rule(self, cfg: Configuration) -> Ruling:
         """As docking; nobody may be aboard twice, seats must suffice."""
-        base = super().rule(cfg)
+        r = self._judge(cfg)
         people = self._people(cfg)
         known = {p.id for p in cfg.station.person}
-        bad = [f"nobody is known as '{p}'" for p in people if p not in known]
-        bad += [f"{c.name} is aboard already" for c in cfg.crew if c.person in people]
-        bad += ["a person stands twice in the list"] if len(set(people)) < len(people) else []
+        for p in people:
+            if p not in known:
+                r.absent(f"nobody is known as '{p}'. {nearest(p, known)}".rstrip(". "), "crew")
+        for c in cfg.crew:
+            if c.person in people:
+                r.absent(f"{c.name} is aboard already", "crew")
+        if len(set(people)) < len(people):
+            r.absent("a person stands twice in the list", "crew")
         kind_id = self._type(cfg)
         known_visit = find_visit(cfg, self.visit) is not None
         seats = seats_of(cfg.station, self.visit) if known_visit else next((v.seats for v in cfg.station.vehicle if v.id == kind_id), 0)
         if len(people) > seats:
-            bad.append(f"{len(people)} people in a vehicle of {seats} seats")
-        if not bad:
-            return base
-        return base.but(verdict="impossible", reasons=base.reasons + tuple(bad), key=base.key or "crew", absent=True)
+            r.absent(f"it has {seats} seats for {len(people)} people", "crew")
+        return r.build()
 
     def apply(self, cfg: Configuration) -> Outcome:
         """Docks the vehicle and brings the people aboard, each with a seat in it."""
@@ -57,7 +61,11 @@ class CrewLaunch(Dock):
     def _aboard(self, cfg: Configuration, person: str) -> Aboard:
         stay = next((y for y in cfg.station.stay if y.person == person and y.up == self.visit), None)
         if stay is not None:
-            return aboard(cfg.station, cfg.nodes, stay, Epoch(max(self.at.tai_us, stay.aboard_from.epoch.tai_us)))
+            flown = aboard(cfg.station, cfg.nodes, stay, max(self.at, stay.aboard_from.epoch))
+            since = flown.aboard_since if self.origin == "flown" else self.at
+            return replace(
+                flown, seat=self.visit, seat_kind="seat", launched=min(flown.launched, self.at), aboard_since=since
+            )
         p = next(x for x in cfg.station.person if x.id == person)
         home = home_of(cfg.nodes, cfg.station, p.agency, self.visit)
         return Aboard(p.id, p.name, p.agency, p.nationality, self.at, self.at, self.visit, "seat", home)

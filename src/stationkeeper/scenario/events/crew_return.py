@@ -9,9 +9,9 @@ from pydantic import Field
 
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.scenario.events.base import AbstractEvent, crew_rules, find_visit, name_of, require_docked
-from stationkeeper.scenario.events.undock import remove_vehicle
+from stationkeeper.scenario.events.undock import depart
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
-from stationkeeper.station.configuration import Configuration, type_of
+from stationkeeper.station.configuration import Configuration, seats_of, type_of
 
 
 class CrewReturn(AbstractEvent):
@@ -44,15 +44,18 @@ class CrewReturn(AbstractEvent):
                 r.never(f"{here[p].name} is in another part of the station and cannot reach {docked.name}", (), "crew")
             elif here[p].seat != self.visit:
                 r.first("crew", f"move the seat liner of {here[p].name} to {docked.name}", "", tuple(kind.source))
-        if len(people) > kind.seats + kind.extra_seats:
-            r.absent(f"{len(people)} people, but {docked.name} has {kind.seats} seats", "crew")
+        if len(set(people)) < len(people):
+            r.absent("a person stands twice in the list", "crew")
+        seats = seats_of(cfg.station, self.visit)
+        if len(people) > seats + kind.extra_seats:
+            r.absent(f"{docked.name} has {seats} seats for {len(people)} people", "crew")
         if not docked.safe_for_return:
             r.never(f"{docked.name} is not safe to come home in: {docked.state_text}", docked.state_source, "visit")
         if not r.ruled_out:
             after = self._after(cfg)
             left = [c.name for c in cfg.crew if c.seat == self.visit and c.person not in people]
             if left:
-                r.good(f"nothing physical holds it back: it can leave with {len(people)} of the {kind.seats} seats filled")
+                r.good(f"nothing physical holds it back: it can leave with {len(people)} of the {seats} seats filled")
             crew_rules(r, cfg, after)
         return r.build()
 
@@ -62,7 +65,7 @@ class CrewReturn(AbstractEvent):
         gone = [c for c in cfg.crew if c.person in people]
         after = self._after(cfg)
         effects = [f"{c.name} comes home after {math.floor(c.days(self._landing(cfg)))} days in space" for c in gone]
-        effects += [f"{c.name} stays aboard without a seat" for c in after.crew if c.seat == self.visit]
+        effects += [f"{c.name} stays aboard without a seat" for c in cfg.crew if c.seat == self.visit and c not in gone]
         return Outcome(after.with_(epoch=self.at), tuple(effects))
 
     def _landing(self, cfg: Configuration) -> Epoch:
@@ -72,7 +75,8 @@ class CrewReturn(AbstractEvent):
 
     def _after(self, cfg: Configuration) -> Configuration:
         people = self._people(cfg)
-        return remove_vehicle(cfg, self.visit).with_(crew=tuple(c for c in cfg.crew if c.person not in people))
+        after = depart(cfg, self.visit)
+        return after.with_(crew=tuple(c for c in after.crew if c.person not in people))
 
     def _people(self, cfg: Configuration) -> list[str]:
         if self.crew is not None:

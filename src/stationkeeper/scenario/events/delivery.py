@@ -34,6 +34,8 @@ class Delivery(AbstractEvent):
                     f"there is no tank '{name}' at that time; tanks are {', '.join(tanks) or 'none'}",
                     "from_tank" if name == self.from_tank else "to_tank",
                 )
+        if self.from_tank == self.to_tank:
+            r.absent("propellant goes from one tank to another, not to the same", "to_tank")
         if r.ruled_out:
             return r.build()
         a, b = tanks[self.from_tank], tanks[self.to_tank]

@@ -19,6 +19,7 @@ from stationkeeper.functions import assess_all
 from stationkeeper.scenario.events.base import AbstractEvent, crew_rules
 from stationkeeper.scenario.ruling import Outcome, PartMotion, Ruling, RulingBuilder, Separated
 from stationkeeper.station.configuration import Configuration, Link, Stack
+from stationkeeper.station.schema import StepKind
 from stationkeeper.station.mass import Motion, mass_properties, part
 
 ORBIT_RATE_RAD_S = 2.0 * math.pi / (92.9 * 60.0)
@@ -33,7 +34,7 @@ class Detach(AbstractEvent):
     kind: Literal["detach"]
     joint: str
     crew: dict[str, str] = Field(default_factory=dict, description="person id = id of the element that the person is in")
-    steps_done: list[str] = Field(default_factory=list, description="kinds of steps that the scenario takes as done")
+    steps_done: list[StepKind] = Field(default_factory=list, description="kinds of steps that the scenario takes as done")
     separation_speed_m_s: float | None = Field(default=None, gt=0, le=2)
 
     def title(self, cfg: Configuration) -> str:
@@ -52,8 +53,9 @@ class Detach(AbstractEvent):
         for person, place in self.crew.items():
             if cfg.person(person) is None:
                 r.absent(f"{person} is not aboard at that time", "crew")
-            if place not in cfg.nodes:
-                r.absent(f"there is no element '{place}' to be in", "crew")
+            if place not in cfg.nodes or not cfg.nodes[place].habitable:
+                rooms = ", ".join(n.id for n in cfg.nodes.values() if n.habitable)
+                r.absent(f"there is no room '{place}' to be in; rooms are {rooms}", "crew")
         if r.ruled_out:
             return r.build()
         self._rule_joint(r, link)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
 from stationkeeper.core.epoch import Epoch, When
-from stationkeeper.core.model import Quantity
+from stationkeeper.core.model import Identifier, Quantity
 from stationkeeper.functions.attitude import thrusters
 from stationkeeper.scenario.events.base import AbstractEvent, find_visit, name_of, require_operator
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
@@ -74,11 +75,11 @@ class Dock(AbstractEvent):
     """A vehicle without crew changes docks or is berthed at a port."""
 
     kind: Literal["dock"]
-    visit: str = Field(description="id of a visit in the station's data, or of a new one when 'vehicle' is given")
+    visit: Identifier = Field(description="id of a visit in the station's data, or of a new one when 'vehicle' is given")
     port: str
     vehicle: str | None = Field(default=None, description="vehicle type, for a visit that the data do not know")
     name: str = ""
-    mass_kg: float | None = Field(default=None, gt=0, description="mass on arrival; else that of the type")
+    mass_kg: float | None = Field(default=None, gt=0, lt=200_000, description="mass on arrival; else that of the data")
 
     def title(self, cfg: Configuration) -> str:
         """One line for people."""
@@ -86,26 +87,44 @@ class Dock(AbstractEvent):
 
     def rule(self, cfg: Configuration) -> Ruling:
         """The port must exist, be usable, fit and be free; the operator and the launch site must be there."""
+        return self._judge(cfg).build()
+
+    def _judge(self, cfg: Configuration) -> RulingBuilder:
         r = RulingBuilder()
-        kind_id = self._type(cfg)
+        kind_id, visit = self._type(cfg), find_visit(cfg, self.visit)
         if kind_id is None:
-            r.absent(f"no visit '{self.visit}' in the station's data, and no known vehicle type is given", "visit")
-            return r.build()
+            known = ", ".join(v.id for v in cfg.station.vehicle)
+            if self.vehicle is None:
+                r.absent(f"the data know no visit '{self.visit}'; for a new one give vehicle, one of {known}", "visit")
+            else:
+                r.absent(f"there is no vehicle type '{self.vehicle}'; types are {known}", "vehicle")
+            return r
         kind = type_of(cfg.station, kind_id)
+        if visit and self.vehicle not in (None, kind_id):
+            r.absent(f"{visit.name} is a {kind_id} in the data; give another visit for a new vehicle", "vehicle")
         if cfg.vehicle(self.visit):
             r.absent(f"{name_of(cfg, self.visit)} is docked already", "visit")
+        elif visit is None and self.visit in names_of_parts(cfg):
+            r.absent(f"'{self.visit}' is the id of a part of the station", "visit")
+        tank = vehicle_tank(cfg.station, visit) if visit else None
+        if tank and self.mass_kg is not None and self.mass_kg <= tank.high_kg:
+            r.absent(f"it carries up to {tank.high_kg:.0f} kg of propellant", "mass_kg")
         require_operator(r, cfg, kind.operator, kind.name)
-        visit = find_visit(cfg, self.visit)
         if visit and visit.launch_site in cfg.closed_sites:
             r.never(f"its launch site, {visit.launch_site}, is closed")
         judge_port(r, cfg, kind_id, self.port, self.at)
-        return r.build()
+        return r
 
     def apply(self, cfg: Configuration) -> Outcome:
         """Adds the vehicle, its tank and its link."""
         kind_id = self._type(cfg) or ""
         cfg = with_new_visit(cfg, self.visit, kind_id, self.name, self.port, self.at, self.mass_kg)
         after = attach(cfg, self.visit, kind_id, self.port, self.at)
+        if self.mass_kg is not None:
+            stated = replace(
+                after.nodes[self.visit], mass_kg=self.mass_kg, mass_low_kg=self.mass_kg, mass_high_kg=self.mass_kg
+            )
+            after = after.with_(nodes={**after.nodes, self.visit: stated})
         mass = after.nodes[self.visit].mass_kg
         return Outcome(after, (f"{after.nodes[self.visit].name} adds {mass / 1000:.1f} t",))
 
@@ -134,6 +153,12 @@ def with_new_visit(
         berths=[Berth(port=port, arrive=when)], mass_kg=mass, source=["scenario"],
     )  # fmt: skip
     return cfg.with_(station=cfg.station.model_copy(update={"visit": [*cfg.station.visit, visit]}))
+
+
+def names_of_parts(cfg: Configuration) -> set[str]:
+    """Ids that a new vehicle cannot have: those of the station's own parts."""
+    s = cfg.station
+    return {x.id for x in [*s.element, *s.outfitting, *s.equipment]} | set(cfg.nodes)
 
 
 def _port_name(cfg: Configuration, port_id: str) -> str:

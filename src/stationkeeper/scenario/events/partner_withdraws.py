@@ -42,6 +42,8 @@ class PartnerWithdraws(AbstractEvent):
         now = cfg.partners[p.id]
         if now.state == "gone":
             r.absent(f"{p.name} has left already", "partner")
+        elif now.state == "notified" and self.stage == "announced":
+            r.absent(f"{p.name} has given notice already", "stage")
         notice = self.notice_day if self.notice_day is not None else (p.notice_day.best if p.notice_day else None)
         if self.stage == "effective" and notice is not None:
             given = self.at.days_since(now.since) if now.state == "notified" else 0.0

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from stationkeeper.core.constants import STANDARD_GRAVITY_M_S2
+from stationkeeper.core.errors import Refused
 from stationkeeper.functions.attitude import thrusters
 from stationkeeper.functions.reboost import Pusher, pushers
 from stationkeeper.scenario.events.base import AbstractEvent, name_of
@@ -17,6 +18,9 @@ from stationkeeper.station.configuration import Configuration, Tank
 
 VERBS = {"raise": "raises the orbit", "lower": "lowers the orbit", "debris-avoidance": "dodges debris",
          "phasing": "shifts the orbit's timing", "test": "tests its engine on the station"}  # fmt: skip
+
+THRUST_SLACK = 2.0
+"""Size and length of a burn are both rounded and measured: only a thrust beyond this times the engine's is refused."""
 
 
 class Reboost(AbstractEvent):
@@ -32,7 +36,9 @@ class Reboost(AbstractEvent):
     @model_validator(mode="after")
     def _size(self) -> Reboost:
         if self.delta_v_m_s is None and self.duration_s is None:
-            raise ValueError("give delta_v_m_s or duration_s: the size of the burn")
+            raise Refused("a burn without a size", "delta_v_m_s or duration_s", "Give one of the two, or both.")
+        if self.delta_v_m_s == 0.0:
+            raise Refused("0 m/s", "a change of speed other than zero", "To leave a burn out, use kind = 'skip_reboost'.", "delta_v_m_s")
         return self
 
     def title(self, cfg: Configuration) -> str:
@@ -57,8 +63,14 @@ class Reboost(AbstractEvent):
             )  # fmt: skip
         need = self._propellant_kg(p, stack.mass_kg)
         mine, low, high = self._supply(cfg, p)
+        size = "duration_s" if self.delta_v_m_s is None else "delta_v_m_s"
+        thrust_n, most_n = self._thrust_n(p, self.delta_v_m_s or 0.0, stack.mass_kg), p.thrust_bounds_n[1]
+        if thrust_n > THRUST_SLACK * most_n:
+            r.never(f"so much in so short a time takes {thrust_n:,.0f} N, and {p.engine} gives at most {most_n:,.0f} N", p.source, "duration_s")
         if mine and need > high:
-            r.never(f"it needs {need:.0f} kg of propellant; the tanks that it may use hold at most {high:.0f} kg", (), "delta_v_m_s")
+            r.absent(f"it needs {need:.0f} kg of propellant; the tanks that it may use hold at most {high:.0f} kg", size)
+        elif not self._spares(cfg, p, need):
+            r.absent(f"it needs {need:.0f} kg of propellant, more than {p.name} can hold", size)
         elif mine and need > low:
             r.unknown(f"it needs {need:.0f} kg of propellant; the tanks hold {low:.0f} to {high:.0f} kg, nobody published how much")
         else:
@@ -113,6 +125,11 @@ class Reboost(AbstractEvent):
         segment = cfg.nodes[self._node(cfg)].segment
         shared = [t for t in tanks if t.node != self.by and cfg.nodes[t.node].segment == segment and cfg.nodes[t.node].operator == p.partner]
         return own + shared
+
+    def _spares(self, cfg: Configuration, p: Pusher, need_kg: float) -> bool:
+        """Whether every body that gives propellant keeps some mass of its own."""
+        after, _ = draw(cfg, self._order(cfg, p), self._node(cfg), need_kg)
+        return all(n.mass_kg > 0.0 for k, n in after.nodes.items() if n.mass_kg != cfg.nodes[k].mass_kg)
 
     def _supply(self, cfg: Configuration, p: Pusher) -> tuple[list[Tank], float, float]:
         tanks = self._order(cfg, p)

@@ -29,6 +29,8 @@ class Relocate(AbstractEvent):
         r = RulingBuilder()
         if require_docked(r, cfg, self.visit):
             docked = cfg.vehicle(self.visit)
+            if docked and docked.port == self.port:
+                r.absent(f"{docked.name} is there already", "port")
             judge_port(r, remove_vehicle(cfg, self.visit), docked.vehicle if docked else "", self.port, self.at)
         return r.build()
 
@@ -39,7 +41,8 @@ class Relocate(AbstractEvent):
         tanks = cfg.tanks
         moved = attach(remove_vehicle(cfg, self.visit), self.visit, docked.vehicle, self.port, self.at)
         there = moved.nodes[self.visit]
-        nodes = {**moved.nodes, self.visit: replace(there, mass_kg=node.mass_kg)}
+        stays = replace(there, mass_kg=node.mass_kg, mass_low_kg=node.mass_low_kg, mass_high_kg=node.mass_high_kg)
+        nodes = {**moved.nodes, self.visit: stays}
         # it keeps its condition and the date of its first docking: certified docked life runs on
         kept: dict[str, Any] = {"since": docked.since, "state": docked.state, "state_text": docked.state_text, "state_source": docked.state_source}
         rows = tuple(replace(d, **kept) if d.visit == self.visit else d for d in moved.docked)

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.errors import Refused
 from stationkeeper.core.model import UtcTime
 from stationkeeper.scenario.events.base import AbstractEvent
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
@@ -24,7 +25,8 @@ class SkipReboost(AbstractEvent):
     @model_validator(mode="after")
     def _one(self) -> SkipReboost:
         if (self.burn is None) == (self.until is None):
-            raise ValueError("give either burn or until")
+            found = "neither burn nor until" if self.burn is None else "both burn and until"
+            raise Refused(found, "burn, for one burn, or until, for all from 'at' until then", "Give one of the two.")
         return self
 
     def skips(self, burn_id: str, when: Epoch) -> bool:

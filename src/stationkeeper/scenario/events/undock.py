@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from stationkeeper.scenario.events.base import AbstractEvent, crew_rules, name_of, require_docked
@@ -19,6 +20,12 @@ def remove_vehicle(cfg: Configuration, visit_id: str) -> Configuration:
     )
 
 
+def depart(cfg: Configuration, visit_id: str) -> Configuration:
+    """The configuration after a vehicle has left for good: nobody holds a seat in it any more."""
+    crew = tuple(replace(c, seat=None, seat_kind="none") if c.seat == visit_id else c for c in cfg.crew)
+    return remove_vehicle(cfg, visit_id).with_(crew=crew)
+
+
 class Undock(AbstractEvent):
     """A vehicle leaves without people."""
 
@@ -33,7 +40,7 @@ class Undock(AbstractEvent):
         """It must be docked; leaving with somebody's seat breaks the lifeboat rule."""
         r = RulingBuilder()
         if require_docked(r, cfg, self.visit):
-            crew_rules(r, cfg, remove_vehicle(cfg, self.visit))
+            crew_rules(r, cfg, depart(cfg, self.visit))
         return r.build()
 
     def apply(self, cfg: Configuration) -> Outcome:
@@ -43,4 +50,4 @@ class Undock(AbstractEvent):
         effects = [f"{cfg.nodes[self.visit].name} takes {mass / 1000:.1f} t away"]
         if seatless:
             effects.append(f"{', '.join(seatless)} lose the seat that was held for them")
-        return Outcome(remove_vehicle(cfg, self.visit).with_(epoch=self.at), tuple(effects))
+        return Outcome(depart(cfg, self.visit).with_(epoch=self.at), tuple(effects))
