@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from stationkeeper.core.epoch import Epoch, When
-from stationkeeper.core.errors import InputError
+from stationkeeper.core.errors import InputError, Refused
 
 
 def parse_when(text: str, where: str) -> Epoch:
@@ -19,8 +19,8 @@ def parse_when(text: str, where: str) -> Epoch:
         if "T" in text:
             return Epoch.parse(text)
         return When(text).span()[0]
-    except ValueError as e:
-        raise InputError.one(where, "", text, "a UTC date or time such as 2022-02-24 or 2022-03-30T07:21:00Z", str(e)) from None
+    except Refused as e:
+        raise InputError.one(where, "", e.found, e.expected, e.remedy) from None
 
 
 def print_json(data: Any) -> None:
@@ -45,7 +45,9 @@ def progress_done() -> None:
 
 
 def writable(path: Path) -> Path:
-    """A path whose folder exists or can be made. Raises InputError otherwise."""
+    """A path for a file whose folder exists or can be made. Raises InputError otherwise."""
+    if path.is_dir():
+        raise InputError.one(str(path), "", "a folder", "the name of a file to write", "Add a name to it.")
     if path.parent.exists() and not path.parent.is_dir():
         raise InputError.one(str(path.parent), "", "a file", "a folder", "Choose another path.")
     path.parent.mkdir(parents=True, exist_ok=True)

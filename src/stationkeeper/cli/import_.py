@@ -8,6 +8,8 @@ from pathlib import Path
 import typer
 
 from stationkeeper.cli.common import writable
+from stationkeeper.core.errors import InputError
+from stationkeeper.core.files import write_text
 
 app = typer.Typer(help="Turn other people's files into scenarios.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -21,10 +23,11 @@ def oem(
     """Write a scenario from an ephemeris: state, mass, area, drag coefficient, and the burns found in it."""
     from stationkeeper.scenario.from_oem import scenario_text
 
-    writable(out)
+    if out.exists() and file.exists() and out.samefile(file):
+        raise InputError.one("--out", "", f"'{out}', the ephemeris itself", "another file", "Choose the name of the scenario.")
     reference = Path(os.path.relpath(file.resolve(), out.resolve().parent)).as_posix()
     text, found = scenario_text(file, station, reference)
-    out.write_text(text, encoding="utf-8")
+    write_text(writable(out), text)
     for line in found:
         typer.echo(line, err=True)
     typer.echo(f"scenario: {out}")

@@ -5,16 +5,19 @@ Exit codes: 0 good, 1 the run failed, 2 the input is wrong. Results go to stdout
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 
-import click
 import typer
 
 from stationkeeper import __version__
 from stationkeeper.cli import compare, export, import_, run, scenarios, station
 from stationkeeper.core.errors import StationkeeperError
+
+OF_THE_MACHINE = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ENOMEM, errno.EMFILE, errno.EROFS)
+"""Troubles of disk and memory: nothing is wrong with the input."""
 
 app = typer.Typer(
     name="stationkeeper",
@@ -53,29 +56,23 @@ def main(argv: Sequence[str] | None = None) -> None:
 def call(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; never raises, never prints a traceback."""
     try:
-        code = app(args=list(argv) if argv is not None else None, standalone_mode=False)
-    except click.ClickException as e:
-        e.show()
-        return 2
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        typer.echo("stopped", err=True)
-        return 130
+        # Typer says itself what is wrong with a command, and leaves with 2; it leaves with 130 when interrupted
+        app(args=list(argv) if argv is not None else None, prog_name="stationkeeper")
+    except SystemExit as e:
+        return e.code if isinstance(e.code, int) else 0
     except StationkeeperError as e:
         typer.echo(f"error: {e}", err=True)
         return e.exit_code
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
     except OSError as e:
         typer.echo(f"error: {e.filename or 'file'}: {e.strerror or e}", err=True)
-        return 2
+        return 1 if e.errno in OF_THE_MACHINE else 2
     except Exception as e:
         if os.environ.get("STATIONKEEPER_DEBUG"):
             raise
         typer.echo(f"error: something went wrong inside stationkeeper: {type(e).__name__}: {e}", err=True)
         typer.echo("Set STATIONKEEPER_DEBUG=1 to see where, and please report it.", err=True)
         return 1
-    return code if isinstance(code, int) else 0
+    return 0
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from stationkeeper.cli.common import parse_when, print_json, writable
+from stationkeeper.core.files import write_text
 
 app = typer.Typer(help="Look at a station on a date.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -27,7 +28,7 @@ def show(
     if svg is not None:
         from stationkeeper.report.station_drawing import draw_station
 
-        writable(svg).write_text(draw_station(cfg), encoding="utf-8")
+        write_text(writable(svg), draw_station(cfg))
         typer.echo(f"drawing: {svg}", err=True)
     if json:
         print_json(as_dict(cfg))

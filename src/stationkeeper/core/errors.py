@@ -40,7 +40,7 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.where}, line {self.line}" if self.line else self.where
         place = f"{place}: {self.key}" if self.key else place
-        end = "" if self.expected.endswith(".") else "."
+        end = "" if self.expected.endswith((".", "?")) else "."
         return printable(f"{place}: found {short(self.found)}; expected {self.expected}{end} {self.remedy}".rstrip())
 
 
@@ -101,6 +101,16 @@ def plain(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return f"a list of {len(value)}" if len(value) > 4 else f"[{', '.join(map(plain, value))}]"
     return str(value)
+
+
+def choice(word: str, known: Iterable[str], what: str) -> str:
+    """``did you mean 'x'?`` where a known word is alike, else the known words, the first ten of many."""
+    words = list(known)
+    near = nearest(word, words)
+    if near:
+        return near[0].lower() + near[1:]
+    more = f" and {len(words) - 10} more" if len(words) > 10 else ""
+    return f"{what} are {', '.join(words[:10]) or 'none'}{more}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

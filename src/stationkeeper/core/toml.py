@@ -15,22 +15,20 @@ from stationkeeper.core.files import read_text
 
 MAX_NESTING = 64
 _LONG_KEY = re.compile(rf"""(?<![\w"'.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s?\.\s?){{{MAX_NESTING}}}""")
+_TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"""|' r"'''.*?'''|" r'"(?:\\.|[^"\\\n])*"|' r"'[^'\n]*'|#[^\n]*|[\[{\]}]", re.DOTALL
+)  # fmt: skip
 _ASSIGNMENT = re.compile(r"""\s*([A-Za-z0-9_.\-"']+)\s*=\s*(.*)""")
 
 
 def _nesting(text: str) -> int:
-    """Deepest run of opening brackets outside quotes, counted line by line without recursion."""
+    """Deepest run of opening brackets outside of text and comments, counted without recursion."""
     depth = deepest = 0
-    quote = ""
-    for ch in text:
-        if quote:
-            quote = "" if ch in (quote, "\n") else quote
-        elif ch in "\"'":
-            quote = ch
-        elif ch in "[{":
+    for token in _TOKEN.finditer(text):
+        if token[0] in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif ch in "]}":
+        elif token[0] in "]}":
             depth = max(0, depth - 1)
     return deepest
 
@@ -49,6 +47,9 @@ def _toml_problem(text: str, where: str, message: str) -> Problem:
     """What is wrong with a line of TOML: the line, its key, its value, and the likeliest cause."""
     m = re.search(r"line (\d+)", message)
     n = int(m[1]) if m else 0
+    if "integer string conversion" in message:
+        digits = re.search(r"\d{4000}", text)
+        n, message = text.count("\n", 0, digits.start()) + 1 if digits else 0, "a number of thousands of digits"
     lines = text.splitlines()
     line = lines[n - 1].strip() if 0 < n <= len(lines) else ""
     assignment = _ASSIGNMENT.match(line)

@@ -107,6 +107,9 @@ def _problem(e: Mapping[str, Any], where: str, model: type[BaseModel], data: Map
     expected = _EXPECTED.get(kind) or str(e["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     if kind in ("float_type", "int_type") and isinstance(found, str):
         remedy = "Write the bare number; the unit is in the key." if re.match(r"[+-]?\d", found) else ""
+    elif kind in ("model_type", "model_attributes_type"):
+        needed = [k for n in _nodes_at(model, loc) for k in n.get("required", [])]
+        expected = f"a table with {', '.join(needed)}" if needed else expected
     elif kind.startswith(("greater_than", "less_than")):
         expected = _range(model, loc) or expected
     elif kind in ("too_long", "too_short", "string_too_long", "string_too_short"):
@@ -132,8 +135,7 @@ def _unknown_key(where: str, key: str, name: str, known: Sequence[str]) -> Probl
         remedy = f"Did you mean '{same[0]}'? Convert the number to that unit."
     else:
         remedy = nearest(name, known) or "Remove it."
-    shown = ", ".join(known) if len(known) <= 16 else "only keys of the format's reference"
-    return Problem(where, key, f"the unknown key '{name}'", f"{shown}", remedy)
+    return Problem(where, key, f"the unknown key '{name}'", f"one of {', '.join(known)}", remedy)
 
 
 @cache
@@ -188,7 +190,7 @@ def _range(model: type[BaseModel], loc: Sequence[int | str]) -> str:
             if key in n
         ]  # fmt: skip
         if bounds:
-            return f"a number {' and '.join(bounds)}"
+            return f"a number {' and '.join(bounds)}".replace("number at", "number of at")
     return ""
 
 

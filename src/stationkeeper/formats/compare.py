@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,9 @@ from stationkeeper.formats.oem import OemEphemeris
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """The difference at one instant, metres, and the days since the common start."""
+class Difference(NamedTuple):
+    """The difference at one instant, metres."""
 
-    day: float
     radial_m: float
     along_track_m: float
     cross_track_m: float
@@ -50,17 +49,17 @@ class Comparison:
                 f"day {day:g} is asked for; the common span is {self.elapsed_s[-1] / 86_400.0:.3f} days"
             )
         k = int(np.argmin(np.abs(self.elapsed_s - day * 86_400.0)))
-        return Difference(
-            float(self.elapsed_s[k] / 86_400.0),
-            float(self.radial_m[k]),
-            float(self.along_track_m[k]),
-            float(self.cross_track_m[k]),
-        )
+        return Difference(float(self.radial_m[k]), float(self.along_track_m[k]), float(self.cross_track_m[k]))
 
-    def table(self, days: Sequence[float]) -> tuple[Difference, ...]:
-        """The differences at those of the given days that lie in the common span."""
+    def table(self, days: Sequence[float]) -> tuple[tuple[float, Difference], ...]:
+        """Day and difference for those of the given days that lie in the common span."""
         last = (self.elapsed_s[-1] + 1.0) / 86_400.0
-        return tuple(self.at_day(d) for d in days if d <= last)
+        return tuple((d, self.at_day(d)) for d in days if d <= last)
+
+    @property
+    def end(self) -> Epoch:
+        """End of the common span."""
+        return Epoch(int(self.times_tai_us[-1]))
 
     @property
     def largest_m(self) -> tuple[float, float, float]:

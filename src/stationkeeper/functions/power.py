@@ -8,7 +8,7 @@ Validation status: unvalidated (providers only).
 from __future__ import annotations
 
 from stationkeeper.functions.assessment import Assessment, Status, out_of_service, providers
-from stationkeeper.station.configuration import Stack, configuration_at
+from stationkeeper.station.configuration import Stack, joint_links
 
 NOT_MODELLED = (
     "the balance of arrays, batteries and loads over an orbit is not modelled in this version, "
@@ -19,10 +19,9 @@ NOT_MODELLED = (
 def lost_feeds(stack: Stack) -> list[str]:
     """Names of joints that fed power into this stack in the flown configuration and are open now."""
     cfg = stack.configuration
-    whole = configuration_at(cfg.station, cfg.epoch)
     now = {link.id for link in cfg.links}
     out = []
-    for link in whole.links:
+    for link in joint_links(cfg.station, cfg.nodes, cfg.epoch):
         if link.joint is None or link.id in now or (link.a in stack.members) == (link.b in stack.members):
             continue
         inside = link.a if link.a in stack.members else link.b

@@ -125,12 +125,14 @@ def _q1(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     value = _date_value(f, 120.0, "date of falling below 120 km if nobody raises it after the end of the run")
     chain += [f"without a burn after {f.start.date} the air brings it down to 120 km {when}", f.weather_note]
     nobody = policy == "nobody"
+    since = e.scenario.policies.reboost_from or e.scenario.start
     if nobody:
-        chain.insert(0, "in this scenario nobody raises it")
+        chain.insert(0, f"in this scenario nobody raises it from {since.date}")
     if nobody or reboost.status == "lost":
-        low = f.crossings[120.0][0]
-        first = f"no sooner than {_span(low.days_since(f.start))} after {f.start.date}" if low else "in years"
-        head = f"Not for ever, and not at once: it comes down {first}, {when}."
+        dates = f.crossings[120.0]
+        start = since if nobody else f.start
+        after = f", {_after(start, dates)} after {start.date}" if dates[0] else ""
+        head = f"Not for ever, and not at once: without reboosts it comes down {when}{after}."
         return _answer("Q1", stack, "no", head, chain, value=value, source=source)
     if reboost.status == "degraded":
         head = f"That depends on burns that have not been shown for it; without any it comes down {when}."
@@ -139,8 +141,13 @@ def _q1(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     return _answer("Q1", stack, "yes", head, chain, value=value, source=source)
 
 
-def _span(days: float) -> str:
-    return f"{days / 365.25:.1f} years" if days > 540 else f"{days / 30.44:.0f} months" if days > 60 else f"{days:.0f} days"
+def _after(start: Epoch, dates: tuple[Epoch | None, Epoch | None, Epoch | None]) -> str:
+    """How long after a start the earliest and latest dates are, in words."""
+    low, high = dates[0], dates[2]
+    if low is None:
+        return "years"
+    first = low.days_since(start) / 365.25
+    return f"{first:.1f} to {high.days_since(start) / 365.25:.1f} years" if high else f"{first:.1f} years or more"
 
 
 def _status_answer(
@@ -340,7 +347,10 @@ def _q9(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
             if any(then == "lost" for _, then in lost.values()):
                 heads.append(f"{', '.join(f.replace('_', ' ') for f, (_, t) in lost.items() if t == 'lost')} without {short[partner]}")
     head = f"It would lose {'; '.join(heads)}." if heads else "No single partner's absence ends a function of it altogether."
-    return _answer("Q9", stack, "depends" if heads else "yes", head, chain, source=source)
+    gone = [f.replace("_", " ") for f, a in assessed.items() if a.status == "lost"]
+    if gone:
+        head = f"It has lost {', '.join(gone)} already. {head}"
+    return _answer("Q9", stack, "depends" if heads or gone else "yes", head, chain, source=source)
 
 
 def _q10(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:

@@ -61,7 +61,7 @@ def forecast(scenario: Scenario, state: StateVector, body: Body, stack: Stack, w
     )
     last = weather.last_observed
     note = (
-        f"solar activity as observed up to {last}, after that as predicted in the same table"
+        f"solar activity as observed up to {last}, after that as forecast"
         if last
         else f"solar activity: {weather.source}"
     )

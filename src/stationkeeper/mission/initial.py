@@ -19,6 +19,8 @@ from stationkeeper.formats.oem import read_oem
 from stationkeeper.scenario.schema import Initial, Scenario
 
 MAX_COAST_DAYS = 3.0
+LATEST_BULLETIN = "2026-03"
+"""NASA's forecast that continues the observed table: the newest one in the installed data."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,14 @@ class Start:
 
 
 def weather_of(scenario: Scenario) -> SpaceWeather:
-    """The space weather that a scenario asks for."""
+    """The space weather that a scenario asks for; what was observed is continued by NASA's newest forecast."""
     o = scenario.outlook
     if o.weather == "fixed":
         return SpaceWeather.fixed(f107=o.f107_sfu or 0.0, ap=o.ap or 0.0)
     if o.weather == "msfc":
         return SpaceWeather.msfc(bulletin=o.bulletin or "", percentile=o.percentile)
-    return SpaceWeather.observed()
+    observed = SpaceWeather.observed()
+    return observed.then(SpaceWeather.msfc(bulletin=LATEST_BULLETIN, percentile=50), observed.end.plus_days(-1))
 
 
 def forces_of(scenario: Scenario) -> numerical.Forces:

@@ -47,6 +47,7 @@ def _node(cfg: Configuration, by: str) -> str:
 
 def _mass(h: Happened) -> LedgerRow:
     came = math.fsum(n.mass_kg for k, n in h.after.nodes.items() if k not in h.before.nodes)
+    came -= h.outcome.moved_kg
     went = math.fsum(n.mass_kg for k, n in h.before.nodes.items() if k not in h.after.nodes)
     return LedgerRow(
         h.at, "mass", "all bodies", h.event.id, h.before.mass_kg, came, went + _burned_kg(h), h.after.mass_kg, "kg"

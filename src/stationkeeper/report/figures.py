@@ -116,8 +116,8 @@ def altitude_figure(result: Result) -> go.Figure:
     _add_burns(fig, result.flown)
     if np.isfinite(top):
         pad = max(0.08 * (top - low), 0.5)
-        _add_events(fig, result.happened, low - pad, top + 2.2 * pad)
-        fig.update_yaxes(range=[low - pad, top + 2.6 * pad])
+        _add_events(fig, result.happened, low - pad, top + 2.2 * pad, 0.03 * (end - start))
+        fig.update_yaxes(range=[low - 1.1 * pad, top + 3.0 * pad])
     fig.update_layout(_layout(430))
     fig.update_xaxes(_time_axis(start, end, 0.12 if result.forecasts else 0.0))
     fig.update_yaxes(_axis(title={"text": "Mean altitude, km"}))
@@ -139,7 +139,7 @@ def _add_burns(fig: go.Figure, flown: Sequence[Flown]) -> None:
     )  # fmt: skip
 
 
-def _add_events(fig: go.Figure, happened: Sequence[Happened], low: float, high: float) -> None:
+def _add_events(fig: go.Figure, happened: Sequence[Happened], low: float, high: float, near_s: float) -> None:
     """The scenario's own events as lines with their number in the log; those of the history as ticks at the top."""
     own = [(i, h) for i, h in enumerate(happened, 1) if h.event.origin == "scenario"]
     rest = [(i, h) for i, h in enumerate(happened, 1) if h.event.origin == "flown" and h.outcome.push is None]
@@ -152,7 +152,7 @@ def _add_events(fig: go.Figure, happened: Sequence[Happened], low: float, high: 
             name="scenario event", hoverinfo="skip",
         )  # fmt: skip
         fig.add_scatter(
-            x=[_utc(h.at) for _, h in own], y=_steps([h.at for _, h in own], high), mode="markers+text", showlegend=False,
+            x=[_utc(h.at) for _, h in own], y=_steps([h.at for _, h in own], high, 0.085 * (high - low), near_s), mode="markers+text", showlegend=False,
             marker={"symbol": "square", "size": 19, "color": "#ffffff", "line": {"color": "#b00020", "width": 1.4}},
             text=[f"<b>{i}</b>" for i, _ in own], textfont={"size": 11, "color": "#b00020"}, hovertext=[_event_words(i, h) for i, h in own],
             hovertemplate="%{hovertext}<extra></extra>",
@@ -165,9 +165,15 @@ def _add_events(fig: go.Figure, happened: Sequence[Happened], low: float, high: 
         )  # fmt: skip
 
 
-def _steps(times: Sequence[Epoch], y: float) -> list[float]:
-    """All at the same height: plotly lays later numbers over earlier ones where they fall together."""
-    return [y] * len(times)
+def _steps(times: Sequence[Epoch], high: float, step: float, near_s: float) -> list[float]:
+    """Heights for the numbers of events: lower where an earlier number stands in the way."""
+    rows: list[Epoch] = []
+    out = []
+    for t in times:
+        row = next((i for i, last in enumerate(rows) if t - last > near_s), len(rows))
+        rows[row:] = [t, *rows[row + 1 :]]
+        out.append(high - row * step)
+    return out
 
 
 def _event_words(i: int, h: Happened) -> str:
@@ -181,11 +187,11 @@ def _utc(at: Epoch) -> np.datetime64:
 
 # ---- forecast -------------------------------------------------------------------------------------------------------
 
-Band = tuple[Times, Floats, Floats, Floats]
+Band = tuple[Times, Floats, Floats, Times, Floats]
 
 
 def _band(f: Forecast, until: Epoch | None = None) -> Band | None:
-    """Times, lowest, best and highest altitude (km) over the members, on one grid of about 300 instants."""
+    """Times, lowest and highest altitude (km) over the members on one grid, and the best member's own curve."""
     curves = [(np.array([t.tai_us for t in ts], dtype=np.float64), np.asarray(h) / 1e3) for _, ts, h in f.curves if len(ts) > 1]
     if not curves:
         return None
@@ -196,21 +202,23 @@ def _band(f: Forecast, until: Epoch | None = None) -> Band | None:
     rows = np.array([np.interp(grid, t, h, right=floor if h[-1] < 200.0 else np.nan) for t, h in curves])
     with np.errstate(all="ignore"):
         lowest, highest = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
-    best = np.where(grid <= curves[0][0][-1], rows[0], np.nan)
-    return utc_datetime64(grid.astype(np.int64)), np.round(lowest, 2), np.round(best, 2), np.round(highest, 2)
+    t, h = curves[0]
+    keep = np.unique(np.linspace(0, len(t) - 1, 400).astype(int))
+    keep = keep[t[keep] <= stop]
+    times = utc_datetime64(grid.astype(np.int64))
+    return times, np.round(lowest, 2), np.round(highest, 2), utc_datetime64(t[keep].astype(np.int64)), np.round(h[keep], 2)
 
 
 def _add_band(fig: go.Figure, band: Band, colour: str, name: str) -> None:
-    t, lowest, best, highest = band
+    t, lowest, highest, best_t, best = band
     r, g, b = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     fig.add_scatter(x=t, y=highest, mode="lines", line={"width": 0}, showlegend=False, hoverinfo="skip")
     fig.add_scatter(
         x=t, y=lowest, mode="lines", line={"width": 0}, fill="tonexty", fillcolor=f"rgba({r},{g},{b},0.18)", name=escape(name),
         hoverinfo="skip", showlegend=bool(name),
     )  # fmt: skip
-    known = np.isfinite(best)
     fig.add_scatter(
-        x=t[known], y=best[known], mode="lines", line={"color": colour, "width": 1.2}, showlegend=False,
+        x=best_t, y=best, mode="lines", line={"color": colour, "width": 1.2}, showlegend=False,
         hovertemplate="%{y:.1f} km, best estimate<br>%{x|%Y-%m-%d} UTC<extra></extra>",
     )  # fmt: skip
 
@@ -229,13 +237,13 @@ def forecast_figure(result: Result) -> go.Figure:
         ends.append(max(ts[-1] for _, ts, _ in f.curves))
         low, best, high = f.crossings.get(120.0, (None, None, None))
         if low and best:
-            far = high or ends[-1]
+            known = [low, best, high or ends[-1]]
             fig.add_scatter(
-                x=[_utc(best)], y=[120.0], mode="markers", showlegend=False,
-                marker={"size": 9, "color": styles[f.stack][1], "symbol": "diamond"},
-                error_x={
-                    "type": "data", "symmetric": False, "array": [(far - best) * 1e3], "arrayminus": [(best - low) * 1e3],
-                    "color": styles[f.stack][1], "thickness": 1.6, "width": 6,
+                x=[_utc(t) for t in known], y=[120.0] * 3, mode="lines+markers", showlegend=False,
+                line={"color": styles[f.stack][1], "width": 3},
+                marker={
+                    "size": [11, 11, 11 if high else 0], "color": styles[f.stack][1], "symbol": ["line-ns-open", "diamond", "line-ns-open"],
+                    "line": {"width": 2},
                 },
                 hovertemplate=f"120 km: {low.date} to {high.date if high else 'beyond the forecast'}, best {best.date}<extra></extra>",
             )  # fmt: skip
@@ -362,8 +370,11 @@ def ground_track_figure(result: Result, window: tuple[Epoch, Epoch] | None = Non
         x += [*np.round(line[:, 0], 2).tolist(), None]
         y += [*np.round(line[:, 1], 2).tolist(), None]
     fig.add_scatter(x=x, y=y, mode="lines", line={"color": "#9a9a9a", "width": 0.8}, hoverinfo="skip", showlegend=False)
+    last = max((f.trajectory.end for f in result.flown), default=result.scenario.end)
     for f in result.flown:
         t = f.trajectory
+        if window is None and t.end < last and f.stopped is None:
+            continue  # it came apart earlier; its parts are on the map
         a, b = window or (max(t.start, t.end.plus_days(-1.0)), t.end)
         a, b = max(a, t.start), min(b, t.end)
         if b <= a:
@@ -374,7 +385,7 @@ def ground_track_figure(result: Result, window: tuple[Epoch, Epoch] | None = Non
         lon, lat = split_at_date_line(np.degrees(place.longitude_rad), np.degrees(place.latitude_rad))
         name, colour, dash = styles[f.stack]
         fig.add_scatter(
-            x=lon, y=lat, mode="lines", line={"color": colour, "dash": dash, "width": 1.5}, name=f"{escape(name)}, {a.date} to {b.date}",
+            x=lon, y=lat, mode="lines", line={"color": colour, "dash": dash, "width": 1.2}, name=f"{escape(name)}, {a.date} to {b.date}",
             hovertemplate="latitude %{y:.1f}°, longitude %{x:.1f}°<extra>" + escape(name) + "</extra>",
         )  # fmt: skip
         fig.add_scatter(

@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from stationkeeper import __version__
 from stationkeeper.functions.assessment import Provider, partner_matrix
 from stationkeeper.functions.crew_return import SeatTable
 from stationkeeper.mission.result import Answer, Result, Snapshot
@@ -94,7 +95,8 @@ def _view(r: Result) -> Row:
 
 def _version(r: Result) -> str:
     versions = r.manifest.get("versions")
-    return plain(versions.get("stationkeeper", "")) if isinstance(versions, Mapping) else ""
+    found = plain(versions.get("stationkeeper", "")) if isinstance(versions, Mapping) else ""
+    return found if found[:1].isdigit() else __version__
 
 
 def _stack_name(r: Result, key: str) -> str:
@@ -252,7 +254,7 @@ def _figures(r: Result) -> dict[str, Row]:
         out["altitude"] = _figure("altitude", figures.altitude_figure(r), _altitude_words(r))
         out["track"] = _figure("track", figures.ground_track_figure(r), "Map of the world with the ground track of the last day of each part.")
     if r.forecasts:
-        words = "; ".join(f"{c['name']}: {c['cells'][-1]}" for c in _crossings(r)["rows"])
+        words = "; ".join(f"{c['name']}: 120 km on {c['cells'][-1]['best']} ({c['cells'][-1]['range']})" for c in _crossings(r)["rows"])
         out["forecast"] = _figure("forecast", figures.forecast_figure(r), f"Forecast of the mean altitude without burns. {words}")
     out["functions"] = _figure("functions", figures.functions_figure(r), "State of each function over time; the table below says the same.")
     out["mass"] = _figure("mass", figures.mass_figure(r), "Mass over time; the table below gives it at the start and at the end.")
@@ -300,12 +302,11 @@ def _crossings(r: Result) -> Row:
         for km in levels:
             low, best, high = f.crossings.get(km, (None, None, None))
             if low is None:
-                cells.append(f"not before {day(f.limit)}")
+                cells.append({"best": f"not before {day(f.limit)}", "range": ""})
             elif low <= f.start and high is not None and high <= f.start:
-                cells.append("already below")
+                cells.append({"best": "already below", "range": ""})
             else:
-                middle = f"{day(best)}; " if best else ""
-                cells.append(f"{middle}{low.date} to {high.date if high else 'beyond the forecast'}")
+                cells.append({"best": day(best) if best else "beyond the forecast", "range": f"{low.date} to {high.date if high else 'beyond'}"})
         rows.append({"name": _stack_name(r, f.stack), "cells": cells})
     return {"levels": [f"{km:g} km" for km in levels], "rows": rows}
 
@@ -378,11 +379,30 @@ def _matrix(label: str, cfg: Configuration, stack: Stack, sources: _Sources) -> 
     rows = [
         {
             "function": FUNCTIONS.get(f, f), "cells": [_provided(row.get(p, [])) for p in partners],
-            "sources": sources.cite(s for xs in row.values() for x in xs for s in x.source),
+            "short": [_gathered(_provided(row.get(p, []))) for p in partners], "sources": sources.cite(s for xs in row.values() for x in xs for s in x.source),
         }
         for f, row in found.items()
     ]  # fmt: skip
     return {"title": f"{label}, {day(cfg.epoch)}: {stack.name}", "partners": [short[p] for p in partners], "rows": rows}
+
+
+def _gathered(found: list[Row]) -> list[Row]:
+    """Names that differ only in their last word, three or more, under one head: ``Solar array wing 1A, 1B, 2A``."""
+    heads: dict[tuple[str, str], list[str]] = {}
+    for x in found:
+        head, _, tail = x["name"].rpartition(" ")
+        heads.setdefault((head, x["mode"]), []).append(tail)
+    out: list[Row] = []
+    done = set()
+    for x in found:
+        key = (x["name"].rpartition(" ")[0], x["mode"])
+        if key[0] and len(heads[key]) >= 3:
+            if key not in done:
+                out.append({"name": f"{key[0]} {', '.join(heads[key])}", "mode": key[1]})
+            done.add(key)
+        else:
+            out.append({"name": x["name"], "mode": x["mode"]})
+    return out
 
 
 def _provided(found: list[Provider]) -> list[Row]:
@@ -466,4 +486,4 @@ def _density(r: Result, sources: _Sources) -> Row:
 
 
 def _manifest(r: Result) -> list[tuple[str, str]]:
-    return flat({k: v for k, v in r.manifest.items() if k not in ("environment", "files")})
+    return flat({k: v for k, v in r.manifest.items() if k not in ("environment", "files", "flight")})

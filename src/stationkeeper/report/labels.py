@@ -51,7 +51,7 @@ class Board:
 
 
 def _spots(a: Rect, w: float, h: float, d: float) -> list[Rect]:
-    along = (0.0, -0.5, 0.5, -0.9, 0.9)
+    along = (0.0, -0.25, 0.25, -0.5, 0.5, -0.75, 0.75, -0.9, 0.9)
     out = []
     for t in along:
         shift_x, shift_y = t * (w + a.w) / 2, t * (h + a.h) / 2

@@ -478,12 +478,9 @@ def _names(s: Scene, ink: _Ink, p: Panel, members: tuple[str, ...], context: tup
     outside = []
     for m in [*members, *context]:
         b, home = s.bodies[m], m in members and not (p.view is not SIDE and m in s.side)
-        if b.ghost:
-            outside.append(m)
-            continue
-        fit = _fit(b, p.boxes[m], _remarks(b, ink) if home else []) if _visible(s, p, m, members) else None
+        fit = _fit(b, p.boxes[m], _remarks(b, ink) if home and not b.ghost else []) if _visible(s, p, m, members) else None
         if fit is not None:
-            _inside(p, b, fit, home=home)
+            _inside(p, b, fit, home=home and not b.ghost)
         elif home:
             outside.append(m)
         if home and (b.state in STATES or b.failed):

@@ -120,6 +120,8 @@ def plain(value: object) -> str:
         return str(value)
     if isinstance(value, float):
         return f"{value:.10g}" if math.isfinite(value) else UNKNOWN
+    if isinstance(value, Mapping):
+        return ", ".join(f"{k}: {plain(v)}" for k, v in value.items())
     if isinstance(value, list | tuple | set | frozenset):
-        return listed(plain(v) for v in value)
+        return ("; " if any(isinstance(v, Mapping) for v in value) else ", ").join(plain(v) for v in value) or "none"
     return str(value)

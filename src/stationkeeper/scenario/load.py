@@ -71,7 +71,17 @@ def _station(scenario: Scenario, path: Path) -> Station:
         remedy = f"{nearest(name, known)} Or give the path of a station file ending in .toml.".strip()
         problem = Problem(str(path), "station", f"'{name}'", f"one of {', '.join(known)}", remedy)
         raise InputError(with_lines([problem], read_text(path)))
+    if not _is_file(path.parent / name):
+        problem = Problem(str(path), "station", f"'{name}'", f"a file in the folder {path.parent}", "Check the name and the folder.")
+        raise InputError(with_lines([problem], read_text(path)))
     return load_station(str(path.parent / name))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _meaningless(scenario: Scenario, path: Path) -> Iterable[Problem]:
@@ -83,13 +93,8 @@ def _meaningless(scenario: Scenario, path: Path) -> Iterable[Problem]:
         if e.origin != "scenario":
             yield Problem(where, f"event[{i}].origin", f"'{e.origin}'", "nothing: it is set by the program", "Remove it.")
     file = scenario.initial.file
-    if file is not None:
-        try:
-            there = (path.parent / file).is_file()
-        except (OSError, ValueError):
-            there = False
-        if not there:
-            yield Problem(where, "initial.file", f"'{file}'", f"a file in the folder {path.parent}", "Check the name and the folder.")
+    if file is not None and not _is_file(path.parent / file):
+        yield Problem(where, "initial.file", f"'{file}'", f"a file in the folder {path.parent}", "Check the name and the folder.")
 
 
 def _misfits(scenario: Scenario, station: Station, where: str) -> Iterable[Problem]:
@@ -98,7 +103,7 @@ def _misfits(scenario: Scenario, station: Station, where: str) -> Iterable[Probl
     cfg = configuration_at(station, scenario.start)
     if h.main_element not in cfg.nodes:
         covers = f"{h.covers_from} to {h.covers_until}"
-        yield Problem(where, "start", f"'{scenario.start}'", f"a date on which {h.name} was there; its data cover {covers}", "Move it.")
+        yield Problem(where, "start", f"'{scenario.start}'", f"a date on which {h.short} was there; its data cover {covers}", "Move it.")
         return
     known = {v.vehicle for v in station.visit} | {v.id for v in station.vehicle} | {v.id for v in station.visit}
     known |= {p.id for p in station.partner} | {q.id for q in station.equipment}

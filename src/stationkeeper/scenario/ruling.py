@@ -179,9 +179,13 @@ class Separated:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an event did: the new configuration, effects in plain words, a burn or a separation if any."""
+    """What an event did: the new configuration, effects in plain words, a burn or a separation if any.
+
+    ``moved_kg`` is the mass of new bodies that came out of bodies already there, so that ledgers do not count it twice.
+    """
 
     configuration: Configuration
     effects: tuple[str, ...] = ()
     push: Push | None = None
     separation: Separated | None = None
+    moved_kg: float = 0.0

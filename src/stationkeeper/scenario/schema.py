@@ -108,7 +108,7 @@ class Outlook(Model):
     )
     bulletin: Month | None = Field(default=None, description="month of the msfc bulletin")
     percentile: Literal[5, 50, 95] = 50
-    f107_sfu: float | None = Field(default=None, ge=50, le=500)
+    f107_sfu: float | None = Field(default=None, ge=50, le=400)
     ap: float | None = Field(default=None, ge=0, le=400)
 
     @model_validator(mode="after")
@@ -162,7 +162,7 @@ class Scenario(Model):
             raise Refused(f"'{self.end}', which is not after the start", f"a time after {self.start}", "Are they swapped?", "end")
         if self.end.days_since(self.start) > MAX_DAYS:
             days = f"{self.end.days_since(self.start):,.0f} days from start to end"
-            raise Refused(days, f"at most {MAX_DAYS} days", "Check the years.", "end")
+            raise Refused(days, f"at most {MAX_DAYS:,} days", "Check the years.", "end")
         if self.initial.epoch is not None and self.initial.epoch > self.start:
             found = f"'{self.initial.epoch}', which is after the start"
             raise Refused(found, f"a time up to the start, {self.start}", "Move the start, or take another state.", "initial.epoch")

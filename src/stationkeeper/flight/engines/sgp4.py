@@ -110,7 +110,7 @@ class MeanElements:
         return float(self._satrec().a) * _WGS72_RADIUS_M - EARTH_EQUATORIAL_RADIUS_M
 
 
-def propagate(elements: MeanElements, times: Times) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def state_at(elements: MeanElements, times: Times) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Positions and velocities in GCRF at n instants by SGP4, m and m/s, shapes (n, 3). See :data:`NOTE`.
 
     Raises
@@ -131,7 +131,7 @@ def propagate(elements: MeanElements, times: Times) -> tuple[NDArray[np.float64]
     return teme_to_gcrf(times, position_km * 1e3, velocity_km_s * 1e3)
 
 
-def state_at(elements: MeanElements, epoch: Epoch) -> StateVector:
+def osculating_state(elements: MeanElements, epoch: Epoch) -> StateVector:
     """The osculating state that SGP4 gives at an instant, GCRF. See :data:`NOTE`."""
-    position_gcrf_m, velocity_gcrf_m_s = propagate(elements, epoch)
+    position_gcrf_m, velocity_gcrf_m_s = state_at(elements, epoch)
     return StateVector(epoch, position_gcrf_m[0], velocity_gcrf_m_s[0])

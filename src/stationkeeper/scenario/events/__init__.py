@@ -12,6 +12,7 @@ from stationkeeper.scenario.events.delivery import Delivery
 from stationkeeper.scenario.events.detach import Detach
 from stationkeeper.scenario.events.dock import Dock
 from stationkeeper.scenario.events.function_failed import FunctionFailed
+from stationkeeper.scenario.events.install import Install
 from stationkeeper.scenario.events.launch_site_closed import LaunchSiteClosed
 from stationkeeper.scenario.events.partner_withdraws import PartnerWithdraws
 from stationkeeper.scenario.events.reboost import Reboost
@@ -22,13 +23,13 @@ from stationkeeper.scenario.events.vehicle_lost import VehicleLost
 
 BUILT_IN: tuple[type[AbstractEvent], ...] = (
     Dock, Undock, Relocate, CrewLaunch, CrewReturn, Reboost, SkipReboost, Detach, PartnerWithdraws, VehicleLost,
-    Delivery, LaunchSiteClosed, FunctionFailed, AssignSeat,
+    Delivery, LaunchSiteClosed, FunctionFailed, AssignSeat, Install,
 )  # fmt: skip
 """Every kind of event; a new one is one file, one line here and one in ``Event``."""
 
 Event = Annotated[
     Dock | Undock | Relocate | CrewLaunch | CrewReturn | Reboost | SkipReboost | Detach | PartnerWithdraws
-    | VehicleLost | Delivery | LaunchSiteClosed | FunctionFailed | AssignSeat,
+    | VehicleLost | Delivery | LaunchSiteClosed | FunctionFailed | AssignSeat | Install,
     Field(discriminator="kind"),
 ]  # fmt: skip
 """Any event as it stands in a scenario file; ``kind`` tells which."""
@@ -44,6 +45,7 @@ __all__ = [
     "Dock",
     "Event",
     "FunctionFailed",
+    "Install",
     "LaunchSiteClosed",
     "PartnerWithdraws",
     "Reboost",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from stationkeeper.core.errors import choice
 from stationkeeper.scenario.events.base import AbstractEvent, name_of, require_docked
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
 from stationkeeper.station.configuration import Configuration, seats_of, type_of
@@ -29,7 +30,8 @@ class AssignSeat(AbstractEvent):
         r = RulingBuilder()
         c = cfg.person(self.person)
         if c is None:
-            r.absent(f"{self.person} is not aboard at that time", "person")
+            aboard = [x.person for x in cfg.crew]
+            r.absent(f"{self.person} is not aboard at that time; {choice(self.person, aboard, 'people aboard')}", "person")
         if not require_docked(r, cfg, self.visit) or c is None:
             return r.build()
         if c.location not in cfg.stack_of(self.visit).members:

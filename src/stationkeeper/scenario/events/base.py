@@ -5,7 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
+from stationkeeper.core.errors import choice
 from stationkeeper.core.model import Model, UtcTime
 from stationkeeper.functions.command import missing_agencies
 from stationkeeper.functions.crew_return import seat_table
@@ -26,7 +28,7 @@ class AbstractEvent(Model):
     force: bool = Field(default=False, description="let it happen although the ruling forbids it")
     note: str = ""
     source: list[str] = Field(default_factory=list)
-    origin: str = Field(default="scenario", pattern="^(scenario|flown|policy)$")
+    origin: SkipJsonSchema[str] = Field(default="scenario", pattern="^(scenario|flown|policy)$")
 
     @abstractmethod
     def rule(self, cfg: Configuration) -> Ruling:
@@ -58,8 +60,9 @@ def name_of(cfg: Configuration, visit_id: str) -> str:
 def require_docked(r: RulingBuilder, cfg: Configuration, visit_id: str) -> bool:
     """Rule out what needs a docked vehicle that is not there; whether it is there."""
     if cfg.vehicle(visit_id) is None:
-        known = ", ".join(d.visit for d in cfg.docked) or "none"
-        r.absent(f"{name_of(cfg, visit_id)} is not docked at that time (docked: {known})", "visit")
+        # a known vehicle that is elsewhere is no misspelling
+        there = choice("" if find_visit(cfg, visit_id) else visit_id, [d.visit for d in cfg.docked], "vehicles there")
+        r.absent(f"{name_of(cfg, visit_id)} is not docked at that time; {there}", "visit")
         return False
     return True
 

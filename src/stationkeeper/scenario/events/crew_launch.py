@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from stationkeeper.core.errors import nearest
+from stationkeeper.core.errors import choice
 from stationkeeper.scenario.events.base import find_visit, name_of
 from stationkeeper.scenario.events.dock import Dock
 from stationkeeper.scenario.ruling import Outcome, Ruling
@@ -31,7 +31,7 @@ class CrewLaunch(Dock):
         known = {p.id for p in cfg.station.person}
         for p in people:
             if p not in known:
-                r.absent(f"nobody is known as '{p}'. {nearest(p, known)}".rstrip(". "), "crew")
+                r.absent(f"nobody is known as '{p}'; {choice(p, sorted(known), 'people')}", "crew")
         for c in cfg.crew:
             if c.person in people:
                 r.absent(f"{c.name} is aboard already", "crew")

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.errors import choice
 from stationkeeper.scenario.events.base import AbstractEvent, crew_rules, find_visit, name_of, require_docked
 from stationkeeper.scenario.events.undock import depart
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
@@ -39,7 +40,7 @@ class CrewReturn(AbstractEvent):
         here = {c.person: c for c in cfg.crew}
         for p in people:
             if p not in here:
-                r.absent(f"{p} is not aboard at that time", "crew")
+                r.absent(f"{p} is not aboard at that time; {choice(p, here, 'people aboard')}", "crew")
             elif here[p].location not in cfg.stack_of(self.visit).members:
                 r.never(f"{here[p].name} is in another part of the station and cannot reach {docked.name}", (), "crew")
             elif here[p].seat != self.visit:

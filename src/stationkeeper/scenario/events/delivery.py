@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from stationkeeper.core.errors import choice
 from stationkeeper.scenario.events.base import AbstractEvent
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
 from stationkeeper.station.configuration import Configuration, Tank
@@ -31,7 +32,7 @@ class Delivery(AbstractEvent):
         for name in (self.from_tank, self.to_tank):
             if name not in tanks:
                 r.absent(
-                    f"there is no tank '{name}' at that time; tanks are {', '.join(tanks) or 'none'}",
+                    f"there is no tank '{name}' at that time; {choice(name, tanks, 'tanks')}",
                     "from_tank" if name == self.from_tank else "to_tank",
                 )
         if self.from_tank == self.to_tank:

@@ -14,13 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from stationkeeper.core.errors import choice
 from stationkeeper.core.model import Quantity
 from stationkeeper.functions import assess_all
 from stationkeeper.scenario.events.base import AbstractEvent, crew_rules
 from stationkeeper.scenario.ruling import Outcome, PartMotion, Ruling, RulingBuilder, Separated
 from stationkeeper.station.configuration import Configuration, Link, Stack
-from stationkeeper.station.schema import StepKind
 from stationkeeper.station.mass import Motion, mass_properties, part
+from stationkeeper.station.schema import StepKind
 
 ORBIT_RATE_RAD_S = 2.0 * math.pi / (92.9 * 60.0)
 """Rate at which a station that keeps its face to the Earth turns: one turn in 92.9 minutes (ISS, 417 km)."""
@@ -48,14 +49,16 @@ class Detach(AbstractEvent):
         r = RulingBuilder()
         link = self._link(cfg)
         if link is None or link.joint is None:
-            r.absent(f"there is no closed joint '{self.joint}'; joints are {', '.join(x.id for x in cfg.links if x.joint)}", "joint")
+            joints = [x.id for x in cfg.links if x.joint]
+            r.absent(f"there is no closed joint '{self.joint}'; {choice(self.joint, joints, 'joints')}", "joint")
             return r.build()
         for person, place in self.crew.items():
             if cfg.person(person) is None:
-                r.absent(f"{person} is not aboard at that time", "crew")
+                aboard = [c.person for c in cfg.crew]
+                r.absent(f"{person} is not aboard at that time; {choice(person, aboard, 'people aboard')}", "crew")
             if place not in cfg.nodes or not cfg.nodes[place].habitable:
-                rooms = ", ".join(n.id for n in cfg.nodes.values() if n.habitable)
-                r.absent(f"there is no room '{place}' to be in; rooms are {rooms}", "crew")
+                rooms = [n.id for n in cfg.nodes.values() if n.habitable]
+                r.absent(f"there is no room '{place}' to be in; {choice(place, rooms, 'rooms')}", "crew")
         if r.ruled_out:
             return r.build()
         self._rule_joint(r, link)

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from stationkeeper.core.epoch import Epoch, When
+from stationkeeper.core.errors import choice
 from stationkeeper.core.model import Identifier, Quantity
 from stationkeeper.functions.attitude import thrusters
 from stationkeeper.scenario.events.base import AbstractEvent, find_visit, name_of, require_operator
@@ -28,7 +29,7 @@ def judge_port(r: RulingBuilder, cfg: Configuration, vehicle_type: str, port_id:
     """Whether a vehicle of a type may use a port at an instant: it exists, is usable, fits and is free."""
     port = next((p for p in cfg.station.port if p.id == port_id), None)
     if port is None:
-        r.absent(f"there is no port '{port_id}'; ports are {', '.join(p.id for p in cfg.station.port)}", "port")
+        r.absent(f"there is no port '{port_id}'; {choice(port_id, [p.id for p in cfg.station.port], 'ports')}", "port")
         return
     if port.element not in cfg.nodes:
         r.absent(f"{port.name} is not part of the station at that time", "port")
@@ -93,11 +94,11 @@ class Dock(AbstractEvent):
         r = RulingBuilder()
         kind_id, visit = self._type(cfg), find_visit(cfg, self.visit)
         if kind_id is None:
-            known = ", ".join(v.id for v in cfg.station.vehicle)
+            types = [v.id for v in cfg.station.vehicle]
             if self.vehicle is None:
-                r.absent(f"the data know no visit '{self.visit}'; for a new one give vehicle, one of {known}", "visit")
+                r.absent(f"the data know no visit '{self.visit}'; for a new one give vehicle, one of {', '.join(types)}", "visit")
             else:
-                r.absent(f"there is no vehicle type '{self.vehicle}'; types are {known}", "vehicle")
+                r.absent(f"there is no vehicle type '{self.vehicle}'; {choice(self.vehicle, types, 'types')}", "vehicle")
             return r
         kind = type_of(cfg.station, kind_id)
         if visit and self.vehicle not in (None, kind_id):
@@ -158,7 +159,7 @@ def with_new_visit(
 def names_of_parts(cfg: Configuration) -> set[str]:
     """Ids that a new vehicle cannot have: those of the station's own parts."""
     s = cfg.station
-    return {x.id for x in [*s.element, *s.outfitting, *s.equipment]} | set(cfg.nodes)
+    return {e.id for e in s.element} | {o.id for o in s.outfitting} | {q.id for q in s.equipment} | set(cfg.nodes)
 
 
 def _port_name(cfg: Configuration, port_id: str) -> str:

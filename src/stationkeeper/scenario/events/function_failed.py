@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from stationkeeper.core.errors import choice
 from stationkeeper.functions import assess_all
 from stationkeeper.scenario.events.base import AbstractEvent, name_of
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
@@ -28,7 +29,8 @@ class FunctionFailed(AbstractEvent):
         r = RulingBuilder()
         known = {q.id for q in cfg.station.equipment if q.element in cfg.nodes} | set(cfg.nodes)
         if self.what not in known:
-            r.absent(f"there is no equipment, element or docked vehicle '{self.what}' at that time", "what")
+            there = choice(self.what, sorted(known), "they")
+            r.absent(f"there is no equipment, element or docked vehicle '{self.what}' at that time; {there}", "what")
         return r.build()
 
     def apply(self, cfg: Configuration) -> Outcome:

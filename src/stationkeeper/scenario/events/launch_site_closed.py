@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from stationkeeper.core.errors import choice
 from stationkeeper.scenario.events.base import AbstractEvent
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
 from stationkeeper.station.configuration import Configuration
@@ -24,7 +25,7 @@ class LaunchSiteClosed(AbstractEvent):
         r = RulingBuilder()
         sites = sorted({v.launch_site for v in cfg.station.visit if v.launch_site})
         if self.site not in sites:
-            r.absent(f"no visit starts from '{self.site}'; sites are {', '.join(sites) or 'not given in the data'}", "site")
+            r.absent(f"no visit starts from '{self.site}'; {choice(self.site, sites, 'sites')}", "site")
         return r.build()
 
     def apply(self, cfg: Configuration) -> Outcome:

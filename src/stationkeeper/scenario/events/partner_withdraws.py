@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from stationkeeper.core.errors import choice
 from stationkeeper.functions import assess_all
 from stationkeeper.scenario.events.base import AbstractEvent
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
@@ -37,7 +38,8 @@ class PartnerWithdraws(AbstractEvent):
         r = RulingBuilder()
         p = self._partner(cfg)
         if p is None:
-            r.absent(f"there is no partner '{self.partner}'; partners are {', '.join(x.id for x in cfg.station.partner)}", "partner")
+            partners = [x.id for x in cfg.station.partner]
+            r.absent(f"there is no partner '{self.partner}'; {choice(self.partner, partners, 'partners')}", "partner")
             return r.build()
         now = cfg.partners[p.id]
         if now.state == "gone":

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from stationkeeper.core.constants import STANDARD_GRAVITY_M_S2
-from stationkeeper.core.errors import Refused
+from stationkeeper.core.errors import Refused, choice
 from stationkeeper.functions.attitude import thrusters
 from stationkeeper.functions.reboost import Pusher, pushers
 from stationkeeper.scenario.events.base import AbstractEvent, name_of
@@ -51,7 +51,9 @@ class Reboost(AbstractEvent):
         r = RulingBuilder()
         p = self._pusher(cfg)
         if p is None:
-            r.absent(f"{name_of(cfg, self.by)} has no engine attached to the station that can push it at that time", "by")
+            able = [x.id for s in cfg.stacks() for x in pushers(s)]
+            there = choice(self.by, dict.fromkeys(able), "those that can")
+            r.absent(f"{name_of(cfg, self.by)} has no engine attached to the station that can push it at that time; {there}", "by")
             return r.build()
         stack = cfg.stack_of(self._node(cfg))
         if not p.shown:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from stationkeeper.core.epoch import Epoch
-from stationkeeper.core.errors import Refused
+from stationkeeper.core.errors import Refused, choice
 from stationkeeper.core.model import UtcTime
 from stationkeeper.scenario.events.base import AbstractEvent
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
@@ -44,7 +44,8 @@ class SkipReboost(AbstractEvent):
         """Always possible: nothing forces a burn; an unknown burn is an error of the scenario."""
         r = RulingBuilder()
         if self.burn is not None and all(b.id != self.burn for b in cfg.station.burn):
-            r.absent(f"the station's history has no burn '{self.burn}'", "burn")
+            burns = [b.id for b in cfg.station.burn]
+            r.absent(f"the station's history has no burn '{self.burn}'; {choice(self.burn, burns, 'burns')}", "burn")
         else:
             r.good("a burn that nobody commands does not happen")
         return r.build()

@@ -1,0 +1,56 @@
+"""An element joins the station: brought by a docked vehicle, or arriving by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field
+
+from stationkeeper.scenario.events.base import AbstractEvent
+from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
+from stationkeeper.station.configuration import Configuration, Link, element_node, joint_links
+
+
+class Install(AbstractEvent):
+    """An element of the station's data is added, with its joints to what is there."""
+
+    kind: Literal["install"]
+    element: str
+    out_of: str | None = Field(default=None, description="docked visit that carried it and gets lighter by its mass")
+
+    def title(self, cfg: Configuration) -> str:
+        """One line for people."""
+        e = next((x for x in cfg.station.element if x.id == self.element), None)
+        return f"{e.name if e else self.element} is installed"
+
+    def rule(self, cfg: Configuration) -> Ruling:
+        """It must be known, not there yet, and have a joint to something that is there."""
+        r = RulingBuilder()
+        if all(e.id != self.element for e in cfg.station.element):
+            r.absent(f"the station's data know no element '{self.element}'", "element")
+            return r.build()
+        if self.element in cfg.nodes:
+            r.absent(f"{self.element} is there already", "element")
+        elif not self._links(cfg):
+            r.absent(f"nothing that {self.element} is joined to is part of the station at that time", "element")
+        if self.out_of is not None and cfg.vehicle(self.out_of) is None:
+            r.absent(f"{self.out_of} is not docked at that time", "out_of")
+        return r.build()
+
+    def apply(self, cfg: Configuration) -> Outcome:
+        """Adds the body and its joints; the mass comes out of the vehicle that carried it, if one is named."""
+        node = element_node(next(e for e in cfg.station.element if e.id == self.element))
+        nodes = {**cfg.nodes, node.id: node}
+        if self.out_of is not None:
+            v, kg = nodes[self.out_of], node.mass_kg
+            nodes[v.id] = replace(
+                v, mass_kg=v.mass_kg - kg, mass_low_kg=v.mass_low_kg - kg, mass_high_kg=v.mass_high_kg - kg
+            )
+        after = cfg.with_(epoch=self.at, nodes=nodes, links=(*cfg.links, *self._links(cfg)))
+        effect = f"{node.name}, {node.mass_kg / 1000:.2f} t, is now part of the station"
+        return Outcome(after, (effect,), moved_kg=node.mass_kg if self.out_of else 0.0)
+
+    def _links(self, cfg: Configuration) -> list[Link]:
+        there = {*cfg.nodes, self.element}
+        return [x for x in joint_links(cfg.station, there, self.at) if self.element in (x.a, x.b)]

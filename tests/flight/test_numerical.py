@@ -1,0 +1,231 @@
+"""The numerical engine: closure, conservation, burns, the floor, its density and its frames."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import satkit
+
+from stationkeeper.core.constants import GM_EARTH_M3_S2
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.errors import DataAgeError, InputError
+from stationkeeper.core.frames import gcrf_to_itrf
+from stationkeeper.environment.atmosphere.msis import density_kg_m3
+from stationkeeper.environment.space_weather import SpaceWeather
+from stationkeeper.flight.body import Body
+from stationkeeper.flight.burns import FiniteBurn
+from stationkeeper.flight.engines import numerical
+from stationkeeper.flight.engines.numerical import Forces, fly
+from stationkeeper.flight.state import StateVector
+
+GRAVITY_ONLY = Forces(gravity_degree=2, sun=False, moon=False, drag=False, tides=False, relativity=False)
+
+
+def test_forward_and_back_closes_to_six_millimetres(
+    station_state: StateVector, station_body: Body, observed: SpaceWeather
+) -> None:
+    there = fly(station_state, station_body, station_state.epoch.plus_days(1.0), weather=observed)
+    back = fly(there.end_state, station_body, station_state.epoch, weather=observed)
+    assert np.linalg.norm(back.end_state.position_gcrf_m - station_state.position_gcrf_m) <= 0.006
+    assert back.trajectory.start == station_state.epoch
+    assert (np.diff(back.trajectory.times_tai_us) > 0).all()
+
+
+def test_frames_agree_with_the_engines_own(station_state: StateVector) -> None:
+    rng = np.random.default_rng(3)
+    start = Epoch.parse("2001-01-01T00:00:00Z")
+    for s in rng.uniform(0.0, 86_400.0 * 9_300, 60):
+        at = start.plus_s(float(s))
+        theirs = satkit.frametransform.qgcrf2itrf(numerical._sk_time(at.tai_us)) * station_state.position_gcrf_m
+        assert np.linalg.norm(theirs - gcrf_to_itrf(at, station_state.position_gcrf_m)[0]) <= 0.05
+
+
+def test_density_is_the_engines_own_to_1e_4(
+    station_state: StateVector, station_body: Body, observed: SpaceWeather
+) -> None:
+    """Acceptance: satkit's NRLMSISE-00 against pymsis with our index feed, on an ISS orbit, 1e-4 rms."""
+    flight = fly(station_state, station_body, station_state.epoch.plus_days(3.0), weather=observed)
+    place = flight.trajectory.geodetic()
+    ours = density_kg_m3(flight.trajectory.times_tai_us, *place, observed)
+    theirs = np.array(
+        [
+            satkit.density.nrlmsise(float(h), float(lat), float(lon), numerical._sk_time(int(t)))[0]
+            for t, lat, lon, h in zip(flight.trajectory.times_tai_us, *place, strict=True)
+        ]
+    )
+    assert np.sqrt(np.mean((theirs / ours - 1.0) ** 2)) <= 1e-4
+
+
+def test_a_window_of_the_table_flies_as_the_packaged_file_does(
+    station_state: StateVector, station_body: Body, observed: SpaceWeather
+) -> None:
+    """satkit on our written CSV reproduces satkit on the original file exactly."""
+    from pathlib import Path
+
+    import satkit_data
+
+    until = station_state.epoch.plus_days(0.5)
+    ours = fly(station_state, station_body, until, weather=observed).end_state
+    engine = numerical._Engine(station_body, Forces(), observed, 120e3)
+    with numerical._lock:
+        original = Path(satkit_data.__file__).parent / "data" / "SW-All.csv"
+        satkit.spaceweather.init_from_bytes(original.read_bytes())
+        numerical._installed.clear()
+        y = np.concatenate([station_state.position_gcrf_m, station_state.velocity_gcrf_m_s])
+        path = numerical._Path(station_state.epoch.tai_us, y, station_body.mass_kg, 0, 300_000_000, 1, [], [], [])
+        path.next_sample = until.tai_us
+        engine.coast(path, until.tai_us, "precise")
+    assert np.array_equal(path.y[:3], ours.position_gcrf_m)
+
+
+def test_energy_and_spin_are_kept_in_a_zonal_field(station_state: StateVector, station_body: Body) -> None:
+    """No drag, J2 only: the energy with the potential of J2, and the angular momentum about the pole.
+
+    satkit's field turns with the true pole, so only their slow change with it is allowed.
+    """
+    flight = fly(
+        station_state, station_body, station_state.epoch.plus_days(2.0), weather=SpaceWeather.fixed(), forces=GRAVITY_ONLY
+    )
+    r, v = flight.trajectory.position_gcrf_m, flight.trajectory.velocity_gcrf_m_s
+    radius = np.linalg.norm(r, axis=1)
+    z = gcrf_to_itrf(flight.trajectory.times_tai_us, r)[:, 2]
+    j2 = GM_EARTH_M3_S2 * 1.08263e-3 * 6_378_136.3**2 / (2.0 * radius**3) * (3.0 * (z / radius) ** 2 - 1.0)
+    energy = 0.5 * np.einsum("ni,ni->n", v, v) - GM_EARTH_M3_S2 / radius + j2
+    assert np.ptp(energy) / abs(energy.mean()) < 2e-6  # the equator's ellipticity (C22, S22) is left out above
+
+
+def test_a_burn_gives_the_rocket_equations_speed(station_state: StateVector, station_body: Body) -> None:
+    """Without gravity's help: the Kepler energy rises by v dv over a short burn, to second order."""
+    start = station_state.epoch.plus_s(600.0)
+    burn = FiniteBurn.from_delta_v(start, 0.8, station_body.mass_kg, 300.0, duration_s=120.0, label="reboost")
+    calm = SpaceWeather.fixed()
+    until = start.plus_s(120.0)
+    flown = fly(station_state, station_body, until, weather=calm, burns=[burn], forces=GRAVITY_ONLY)
+    coast = fly(station_state, station_body, until, weather=calm, forces=GRAVITY_ONLY)
+    gain = flown.end_state.specific_energy_m2_s2 - coast.end_state.specific_energy_m2_s2
+    assert gain / coast.end_state.speed_m_s == pytest.approx(0.8, abs=2e-4)
+    assert flown.end_mass_kg == pytest.approx(station_body.mass_kg - burn.propellant_kg, abs=1e-6)
+    assert flown.trajectory.breaks_tai_us.tolist() == [start.tai_us, until.tai_us]
+    assert flown.burns_flown == (burn,)
+    mass = flown.trajectory.mass_kg
+    assert mass is not None
+    assert (np.diff(mass) <= 0.0).all()
+
+
+def test_a_burn_in_many_pieces_is_the_same_burn(station_state: StateVector, station_body: Body) -> None:
+    """Constant thrust on a falling mass: pieces of 1e-6 against pieces ten times as coarse."""
+    burn = FiniteBurn.from_delta_v(station_state.epoch.plus_s(60.0), 3.0, station_body.mass_kg, 300.0, duration_s=900.0)
+    ends = []
+    for limit in (1_000, 60):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(numerical, "_MAX_BURN_PIECES", limit)
+            ends.append(
+                fly(station_state, station_body, burn.end, weather=SpaceWeather.fixed(), burns=[burn], forces=GRAVITY_ONLY)
+            )
+    assert ends[0].end_mass_kg == pytest.approx(ends[1].end_mass_kg, abs=1e-6)
+    apart = ends[0].end_state.position_gcrf_m - ends[1].end_state.position_gcrf_m
+    assert np.linalg.norm(apart) < 0.005
+
+
+def test_a_retrograde_burn_lowers_the_orbit(station_state: StateVector, station_body: Body) -> None:
+    burn = FiniteBurn.from_delta_v(station_state.epoch.plus_s(60.0), -1.0, station_body.mass_kg, 300.0, thrust_n=3_000.0)
+    flight = fly(station_state, station_body, burn.end.plus_s(60.0), weather=SpaceWeather.fixed(), burns=[burn])
+    assert flight.end_state.mean_altitude_m < station_state.mean_altitude_m - 1_000.0
+
+
+def test_the_floor_is_an_event_and_stops_at_the_height(observed: SpaceWeather) -> None:
+    start = StateVector.circular(Epoch.parse("2022-02-24T00:00:00Z"), 195e3, math.radians(51.64))
+    flight = fly(
+        start, Body(1_000.0, 10.0, 1.0), start.epoch.plus_days(30.0), weather=observed, forces=Forces(gravity_degree=8),
+        floor_m=150_000.0,
+    )  # fmt: skip
+    assert flight.stopped == "altitude floor"
+    height = flight.trajectory.geodetic().height_m
+    assert height[-1] == pytest.approx(150_000.0, abs=1.0)
+    assert height[:-1].min() > 150_000.0
+    assert flight.end_state.epoch == flight.trajectory.end
+    assert flight.end_state.epoch < start.epoch.plus_days(30.0)
+
+
+def test_a_start_below_the_floor_stops_at_once(observed: SpaceWeather) -> None:
+    start = StateVector.circular(Epoch.parse("2022-02-24T00:00:00Z"), 140e3, math.radians(51.64))
+    flight = fly(start, Body(1e3, 1.0, 2.0), start.epoch.plus_days(1.0), weather=observed, floor_m=150_000.0)
+    assert flight.stopped == "altitude floor"
+    assert flight.end_state.epoch == start.epoch
+
+
+def test_fast_and_precise_agree(station_state: StateVector, station_body: Body, observed: SpaceWeather) -> None:
+    """Gauss-Jackson at 45 s over six days: within 60 m of Runge-Kutta (its start-up), 1 m in mean altitude."""
+    until = station_state.epoch.plus_days(6.0)
+    fast, precise = (
+        fly(station_state, station_body, until, weather=observed, method=m, forces=Forces(gravity_degree=12))
+        for m in ("fast", "precise")
+    )
+    assert "gauss_jackson8" in fast.settings["legs"][0]["integrator"]
+    assert "gauss_jackson8" not in precise.settings["legs"][0]["integrator"]
+    apart = fast.end_state.position_gcrf_m - precise.end_state.position_gcrf_m
+    assert np.linalg.norm(apart) < 60.0
+    assert fast.end_state.semi_major_axis_m == pytest.approx(precise.end_state.semi_major_axis_m, abs=1.0)
+
+
+def test_the_same_flight_twice_is_the_same_to_the_bit(
+    station_state: StateVector, station_body: Body, observed: SpaceWeather
+) -> None:
+    until = station_state.epoch.plus_days(0.3)
+    first = fly(station_state, station_body, until, weather=observed)
+    fly(station_state, station_body, until, weather=SpaceWeather.fixed(250.0, 50.0))
+    second = fly(station_state, station_body, until, weather=observed)
+    assert np.array_equal(first.trajectory.position_gcrf_m, second.trajectory.position_gcrf_m)
+
+
+def test_samples_stand_on_the_grid_and_at_the_end(station_state: StateVector, station_body: Body) -> None:
+    flight = fly(station_state, station_body, station_state.epoch.plus_s(1_000.0), weather=SpaceWeather.fixed(), output_step_s=300.0)
+    assert flight.trajectory.dataset["elapsed_s"].values.tolist() == [0.0, 300.0, 600.0, 900.0, 1_000.0]
+    none = fly(station_state, station_body, station_state.epoch, weather=SpaceWeather.fixed())
+    assert none.end_state.epoch == station_state.epoch
+
+
+def test_burns_that_overlap_or_lie_outside_are_refused_together(station_state: StateVector, station_body: Body) -> None:
+    start = station_state.epoch
+    burns = [FiniteBurn(start.plus_s(s), 100.0, 500.0, 300.0, label=n) for s, n in ((10.0, "a"), (50.0, "b"), (9e9, "c"))]
+    with pytest.raises(InputError) as caught:
+        fly(station_state, station_body, start.plus_days(1.0), weather=SpaceWeather.fixed(), burns=burns, output_step_s=0.0)
+    text = str(caught.value)
+    assert "overlap" in text
+    assert "burn c" in text
+    assert "output_step_s" in text
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"floor_m": 1_000.0}, {"floor_m": math.nan}, {"output_step_s": math.inf}, {"method": "quick"}]
+)
+def test_settings_out_of_range_are_refused(station_state: StateVector, station_body: Body, wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        fly(station_state, station_body, station_state.epoch.plus_days(1.0), weather=SpaceWeather.fixed(), **wrong)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="2 to 70"):
+        Forces(gravity_degree=71)
+
+
+def test_space_weather_that_ends_too_early_is_said_before_the_flight(
+    station_state: StateVector, station_body: Body, observed: SpaceWeather
+) -> None:
+    with pytest.raises(DataAgeError, match="choose an outlook"):
+        fly(station_state, station_body, observed.end.plus_days(10.0), weather=observed)
+
+
+def test_each_force_moves_the_station(station_state: StateVector, station_body: Body, observed: SpaceWeather) -> None:
+    until = station_state.epoch.plus_days(0.25)
+    everything = {"sun": True, "moon": True, "drag": True, "tides": True, "relativity": True}
+    whole = fly(station_state, station_body, until, weather=observed).end_state.position_gcrf_m
+    moved = {}
+    for name in everything:
+        forces = Forces(**{**everything, name: False})  # type: ignore[arg-type]
+        end = fly(station_state, station_body, until, weather=observed, forces=forces).end_state
+        moved[name] = float(np.linalg.norm(end.position_gcrf_m - whole))
+    lit = Body(445_386.0, 1_439.7, 3.40, radiation_area_m2=4_000.0)
+    pushed = fly(station_state, lit, until, weather=observed, forces=Forces(radiation_pressure=True)).end_state
+    moved["radiation"] = float(np.linalg.norm(pushed.position_gcrf_m - whole))
+    assert moved["drag"] > 100.0
+    assert all(0.05 < m < 100.0 for n, m in moved.items() if n != "drag"), moved
+    assert all(a != b for a, b in itertools.combinations(moved.values(), 2))
