@@ -26,6 +26,8 @@ def oem(
     if out.exists() and file.exists() and out.samefile(file):
         raise InputError.one("--out", "", f"'{out}', the ephemeris itself", "another file", "Choose the name of the scenario.")
     reference = Path(os.path.relpath(file.resolve(), out.resolve().parent)).as_posix()
+    if reference.startswith("../../../"):
+        reference = file.resolve().as_posix()
     text, found = scenario_text(file, station, reference)
     write_text(writable(out), text)
     for line in found:

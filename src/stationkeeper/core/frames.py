@@ -133,14 +133,8 @@ def _cip(tt1: Vectors, tt2: Vectors) -> tuple[Vectors, Vectors, Vectors]:
     return x, y, s
 
 
-def gcrf_to_itrf_matrix(times: Times) -> Vectors:
-    """Rotation matrices R with ``position_itrf = R @ position_gcrf``, shape (n, 3, 3).
-
-    Raises
-    ------
-    DataAgeError
-        Outside the Earth orientation table (1973 to about one year after the snapshot).
-    """
+def _to_itrf(times: Times) -> tuple[Vectors, Vectors]:
+    """Matrices GCRF to ITRF, (n, 3, 3), and the axis of the Earth's rotation in ITRF, (n, 3)."""
     t = tai_us(times)
     eop = earth_orientation()
     _check_range(eop, t)
@@ -153,8 +147,19 @@ def gcrf_to_itrf_matrix(times: Times) -> Vectors:
     celestial = erfa.c2ixys(x + at[3], y + at[4], s)
     days, rest = np.divmod(t, DAY_US)
     era = erfa.era00(2_451_544.5 + days, (rest + at[0] * 1e6) / DAY_US)
-    polar = erfa.pom00(at[1], at[2], erfa.sp00(tt1, tt2))
-    return np.asarray(erfa.c2tcio(celestial, era, polar), dtype=np.float64).reshape(-1, 3, 3)
+    polar = np.asarray(erfa.pom00(at[1], at[2], erfa.sp00(tt1, tt2)), dtype=np.float64).reshape(-1, 3, 3)
+    return np.asarray(erfa.c2tcio(celestial, era, polar), dtype=np.float64).reshape(-1, 3, 3), polar[:, :, 2]
+
+
+def gcrf_to_itrf_matrix(times: Times) -> Vectors:
+    """Rotation matrices R with ``position_itrf = R @ position_gcrf``, shape (n, 3, 3).
+
+    Raises
+    ------
+    DataAgeError
+        Outside the Earth orientation table (1973 to about one year after the snapshot).
+    """
+    return _to_itrf(times)[0]
 
 
 def _rotate(matrix: Vectors, vectors: ArrayLike, transpose: bool = False) -> Vectors:
@@ -163,10 +168,9 @@ def _rotate(matrix: Vectors, vectors: ArrayLike, transpose: bool = False) -> Vec
     return np.asarray(np.einsum(spec, np.broadcast_to(matrix, (len(v), 3, 3)), v))
 
 
-def _spin(position_itrf_m: Vectors) -> Vectors:
-    return EARTH_ROTATION_RATE_RAD_S * np.stack(
-        [-position_itrf_m[:, 1], position_itrf_m[:, 0], np.zeros(len(position_itrf_m))], axis=1
-    )
+def _spin(axis: Vectors, position_itrf_m: Vectors) -> Vectors:
+    """Velocity of the rotating Earth at positions, about a unit axis."""
+    return EARTH_ROTATION_RATE_RAD_S * np.cross(np.broadcast_to(axis, position_itrf_m.shape), position_itrf_m)
 
 
 def gcrf_to_itrf(times: Times, position_gcrf_m: ArrayLike) -> Vectors:
@@ -178,9 +182,9 @@ def gcrf_to_itrf_state(
     times: Times, position_gcrf_m: ArrayLike, velocity_gcrf_m_s: ArrayLike
 ) -> tuple[Vectors, Vectors]:
     """Positions and velocities from GCRF to ITRF, m and m/s relative to the rotating Earth, shapes (n, 3)."""
-    matrix = gcrf_to_itrf_matrix(times)
+    matrix, axis = _to_itrf(times)
     position_itrf_m = _rotate(matrix, position_gcrf_m)
-    return position_itrf_m, _rotate(matrix, velocity_gcrf_m_s) - _spin(position_itrf_m)
+    return position_itrf_m, _rotate(matrix, velocity_gcrf_m_s) - _spin(axis, position_itrf_m)
 
 
 def itrf_to_gcrf(times: Times, position_itrf_m: ArrayLike) -> Vectors:
@@ -192,10 +196,10 @@ def itrf_to_gcrf_state(
     times: Times, position_itrf_m: ArrayLike, velocity_itrf_m_s: ArrayLike
 ) -> tuple[Vectors, Vectors]:
     """Positions and velocities from ITRF (rotating) to GCRF, m and m/s, shapes (n, 3)."""
-    matrix = gcrf_to_itrf_matrix(times)
+    matrix, axis = _to_itrf(times)
     r = np.atleast_2d(np.asarray(position_itrf_m, dtype=np.float64))
     v = np.atleast_2d(np.asarray(velocity_itrf_m_s, dtype=np.float64))
-    return _rotate(matrix, r, transpose=True), _rotate(matrix, v + _spin(r), transpose=True)
+    return _rotate(matrix, r, transpose=True), _rotate(matrix, v + _spin(axis, r), transpose=True)
 
 
 @lru_cache(maxsize=1)
@@ -236,7 +240,7 @@ def teme_to_gcrf(times: Times, position_teme_m: ArrayLike, velocity_teme_m_s: Ar
     zero, one = np.zeros_like(c), np.ones_like(c)
     turn = np.stack([np.stack([c, s, zero], -1), np.stack([-s, c, zero], -1), np.stack([zero, zero, one], -1)], axis=1)
     position = _rotate(turn, position_teme_m)
-    velocity = _rotate(turn, velocity_teme_m_s) - _spin(position)
+    velocity = _rotate(turn, velocity_teme_m_s) - _spin(np.array([0.0, 0.0, 1.0]), position)
     polar = np.asarray(erfa.pom00(pole_x, pole_y, np.zeros_like(pole_x))).reshape(-1, 3, 3)
     return itrf_to_gcrf_state(t, _rotate(polar, position), _rotate(polar, velocity))
 

@@ -50,7 +50,7 @@ def validate(model: type[M], data: Mapping[str, Any], where: str) -> M:
 
 def _wrong_schema(model: type[BaseModel], data: Mapping[str, Any], where: str) -> Problem | None:
     """A file of another kind or version: the one thing to say about it."""
-    declared = model.model_json_schema().get("properties", {}).get("schema", {}).get("const")
+    declared = _schema(model).get("properties", {}).get("schema", {}).get("const")
     found = data.get("schema")
     if declared is None or found == declared:
         return None

@@ -351,10 +351,17 @@ class SpaceWeather:
         return out.getvalue().encode("ascii")
 
     def between(self, start: Epoch, end: Epoch) -> SpaceWeather:
-        """The rows needed to fly from ``start`` to ``end`` (with the history that the models ask for)."""
+        """The rows needed to fly from ``start`` to ``end`` (with the history that the models ask for).
+
+        Raises
+        ------
+        DataAgeError
+            When the table does not hold them all.
+        """
         a = int(utc_day_number(start)[0]) - 4
         b = int(utc_day_number(end)[0]) + 2
         self._require(a + 1)
+        self._require(int(utc_day_number(end.plus_s(-1e-6))[0]))
         i, j = max(0, a - self.first_day), min(len(self.f107), b - self.first_day)
         return SpaceWeather(
             self.first_day + i,

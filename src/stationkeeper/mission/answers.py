@@ -127,7 +127,9 @@ def _q1(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     nobody = policy == "nobody"
     since = e.scenario.policies.reboost_from or e.scenario.start
     if nobody:
-        chain.insert(0, f"in this scenario nobody raises it from {since.date}")
+        own = [h for h in e.happened if h.outcome.push and h.event.origin == "scenario"]
+        but = f" but for the {_count(len(own))} {_n(len(own), 'burn')} that it names" if own else ""
+        chain.insert(0, f"in this scenario nobody raises it from {since.date}{but}")
     if nobody or reboost.status == "lost":
         dates = f.crossings[120.0]
         start = since if nobody else f.start

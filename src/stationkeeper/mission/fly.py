@@ -83,8 +83,10 @@ class Drag:
         return Body(mass_kg or stack.mass_kg, self.area_m2 * share, self.coefficient, self.density_scale)
 
 
-def fly_scenario(scenario: Scenario, station: Station, path: Path, progress: Progress = lambda _: None) -> Record:
-    """Fly a scenario from start to end.
+def fly_scenario(
+    scenario: Scenario, station: Station, path: Path, progress: Progress = lambda _: None, *, look_ahead: bool = True
+) -> Record:
+    """Fly a scenario from start to end; ``look_ahead`` also forecasts how each stack would come down after it.
 
     Raises
     ------
@@ -100,7 +102,7 @@ def fly_scenario(scenario: Scenario, station: Station, path: Path, progress: Pro
     forecasts = tuple(
         forecast(scenario, c.state, walker.drag.body(s), s, weather)
         for s in walker.cfg.stacks()
-        if (c := walker.craft.get(s.id)) and not c.stopped
+        if look_ahead and (c := walker.craft.get(s.id)) and not c.stopped
     )
     return Record(cfg, tuple(walker.log), tuple(walker.flights()), forecasts, start.notes, weather)
 

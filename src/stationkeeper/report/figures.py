@@ -45,7 +45,7 @@ def _layout(height: int, **more: Any) -> dict[str, Any]:
         "paper_bgcolor": "#ffffff",
         "plot_bgcolor": "#ffffff",
         "hovermode": "closest",
-        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0.0, "font": {"size": 12}},
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0.0, "font": {"size": 12}, "traceorder": "normal"},
         **more,
     }
 
@@ -250,8 +250,8 @@ def forecast_figure(result: Result) -> go.Figure:
     fig.add_hline(y=120.0, line={"color": "#888888", "width": 1, "dash": "dash"})
     fig.update_layout(_layout(400))
     fig.update_xaxes(_time_axis(min(starts), max(ends), 0.03))
-    fig.update_yaxes(_axis(title={"text": "Mean altitude, km"}, rangemode="tozero"))
-    fig.update_yaxes(range=[90.0, None])
+    top = max((h for f in result.forecasts for _, _, hs in f.curves for h in hs), default=400e3) / 1e3
+    fig.update_yaxes(_axis(title={"text": "Mean altitude, km"}, range=[90.0, 1.06 * top]))
     return fig
 
 

@@ -383,7 +383,14 @@ def _matrix(label: str, cfg: Configuration, stack: Stack, sources: _Sources) -> 
         }
         for f, row in found.items()
     ]  # fmt: skip
-    return {"title": f"{label}, {day(cfg.epoch)}: {stack.name}", "partners": [short[p] for p in partners], "rows": rows}
+    title = f"{label}, {day(cfg.epoch)}: {stack.name}"
+    return {"title": title, "partners": [short[p] for p in partners], "rows": rows, "widths": _widths(rows, len(partners))}
+
+
+def _widths(rows: Sequence[Row], count: int) -> list[str]:
+    """Shares of the width for the partners' columns: by the root of what stands in them."""
+    weight = [8.0 + math.sqrt(sum(len(x["name"]) for row in rows for x in row["short"][i])) for i in range(count)]
+    return [f"{88.0 * w / sum(weight):.1f}%" for w in weight]
 
 
 def _gathered(found: list[Row]) -> list[Row]:
