@@ -27,7 +27,9 @@ def test_reference_profile_of_the_model_authors() -> None:
     is taken here, so the model's small longitude terms differ: 5 %.
     """
     at = Epoch.parse("2022-06-21T08:03:20Z")
-    assert density_kg_m3(at, np.radians(60.0), np.radians(119.17), 400e3, CALM)[0] == pytest.approx(4.0747e-12, rel=0.05)
+    assert density_kg_m3(at, np.radians(60.0), np.radians(119.17), 400e3, CALM)[0] == pytest.approx(
+        4.0747e-12, rel=0.05
+    )
 
 
 def test_second_model_is_thinner() -> None:

@@ -13,7 +13,13 @@ from stationkeeper.flight.burns import FiniteBurn
 AT = Epoch.parse("2022-02-26T01:37:00Z")
 
 
-@given(st.floats(0.05, 60.0), st.floats(1e3, 5e5), st.floats(200.0, 330.0), st.floats(100.0, 6_000.0), st.sampled_from([1, -1]))
+@given(
+    st.floats(0.05, 60.0),
+    st.floats(1e3, 5e5),
+    st.floats(200.0, 330.0),
+    st.floats(100.0, 6_000.0),
+    st.sampled_from([1, -1]),
+)
 def test_delta_v_there_and_back(dv: float, mass: float, isp: float, thrust: float, sign: int) -> None:
     burn = FiniteBurn.from_delta_v(AT, sign * dv, mass, isp, thrust_n=thrust)
     assert burn.delta_v_m_s(mass) == pytest.approx(sign * dv, rel=1e-9)

@@ -82,7 +82,11 @@ def test_a_window_of_the_table_flies_as_the_packaged_file_does(
 def test_the_jacobi_integral_is_kept_without_drag(station_state: StateVector, station_body: Body) -> None:
     """Field of degree 2, turning with the Earth: the energy in the rotating frame is constant."""
     flight = fly(
-        station_state, station_body, station_state.epoch.plus_days(0.5), weather=SpaceWeather.fixed(), forces=GRAVITY_ONLY
+        station_state,
+        station_body,
+        station_state.epoch.plus_days(0.5),
+        weather=SpaceWeather.fixed(),
+        forces=GRAVITY_ONLY,
     )
     r, v = flight.trajectory.position_gcrf_m, flight.trajectory.velocity_gcrf_m_s
     fixed, drift = gcrf_to_itrf_state(flight.trajectory.times_tai_us, r, v)
@@ -125,7 +129,14 @@ def test_a_burn_in_many_pieces_is_the_same_burn(station_state: StateVector, stat
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(numerical, "_MAX_BURN_PIECES", limit)
             ends.append(
-                fly(station_state, station_body, burn.end, weather=SpaceWeather.fixed(), burns=[burn], forces=GRAVITY_ONLY)
+                fly(
+                    station_state,
+                    station_body,
+                    burn.end,
+                    weather=SpaceWeather.fixed(),
+                    burns=[burn],
+                    forces=GRAVITY_ONLY,
+                )
             )
     assert ends[0].end_mass_kg == pytest.approx(ends[1].end_mass_kg, abs=1e-6)
     apart = ends[0].end_state.position_gcrf_m - ends[1].end_state.position_gcrf_m
@@ -133,7 +144,9 @@ def test_a_burn_in_many_pieces_is_the_same_burn(station_state: StateVector, stat
 
 
 def test_a_retrograde_burn_lowers_the_orbit(station_state: StateVector, station_body: Body) -> None:
-    burn = FiniteBurn.from_delta_v(station_state.epoch.plus_s(60.0), -1.0, station_body.mass_kg, 300.0, thrust_n=3_000.0)
+    burn = FiniteBurn.from_delta_v(
+        station_state.epoch.plus_s(60.0), -1.0, station_body.mass_kg, 300.0, thrust_n=3_000.0
+    )
     flight = fly(station_state, station_body, burn.end.plus_s(60.0), weather=SpaceWeather.fixed(), burns=[burn])
     assert flight.end_state.mean_altitude_m < station_state.mean_altitude_m - 1_000.0
 
@@ -184,7 +197,13 @@ def test_the_same_flight_twice_is_the_same_to_the_bit(
 
 
 def test_samples_stand_on_the_grid_and_at_the_end(station_state: StateVector, station_body: Body) -> None:
-    flight = fly(station_state, station_body, station_state.epoch.plus_s(1_000.0), weather=SpaceWeather.fixed(), output_step_s=300.0)
+    flight = fly(
+        station_state,
+        station_body,
+        station_state.epoch.plus_s(1_000.0),
+        weather=SpaceWeather.fixed(),
+        output_step_s=300.0,
+    )
     assert flight.trajectory.dataset["elapsed_s"].values.tolist() == [0.0, 300.0, 600.0, 900.0, 1_000.0]
     none = fly(station_state, station_body, station_state.epoch, weather=SpaceWeather.fixed())
     assert none.end_state.epoch == station_state.epoch
@@ -192,9 +211,18 @@ def test_samples_stand_on_the_grid_and_at_the_end(station_state: StateVector, st
 
 def test_burns_that_overlap_or_lie_outside_are_refused_together(station_state: StateVector, station_body: Body) -> None:
     start = station_state.epoch
-    burns = [FiniteBurn(start.plus_s(s), 100.0, 500.0, 300.0, label=n) for s, n in ((10.0, "a"), (50.0, "b"), (9e9, "c"))]
+    burns = [
+        FiniteBurn(start.plus_s(s), 100.0, 500.0, 300.0, label=n) for s, n in ((10.0, "a"), (50.0, "b"), (9e9, "c"))
+    ]
     with pytest.raises(InputError) as caught:
-        fly(station_state, station_body, start.plus_days(1.0), weather=SpaceWeather.fixed(), burns=burns, output_step_s=0.0)
+        fly(
+            station_state,
+            station_body,
+            start.plus_days(1.0),
+            weather=SpaceWeather.fixed(),
+            burns=burns,
+            output_step_s=0.0,
+        )
     text = str(caught.value)
     assert "overlap" in text
     assert "burn c" in text
@@ -204,7 +232,9 @@ def test_burns_that_overlap_or_lie_outside_are_refused_together(station_state: S
 @pytest.mark.parametrize(
     "wrong", [{"floor_m": 1_000.0}, {"floor_m": math.nan}, {"output_step_s": math.inf}, {"method": "quick"}]
 )
-def test_settings_out_of_range_are_refused(station_state: StateVector, station_body: Body, wrong: dict[str, object]) -> None:
+def test_settings_out_of_range_are_refused(
+    station_state: StateVector, station_body: Body, wrong: dict[str, object]
+) -> None:
     with pytest.raises(InputError, match=next(iter(wrong))):
         fly(station_state, station_body, station_state.epoch.plus_days(1.0), weather=SpaceWeather.fixed(), **wrong)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="2 to 70"):

@@ -75,7 +75,9 @@ def test_one_that_stays_up_says_so() -> None:
 def test_mean_eccentricity_is_the_same_all_around_the_orbit(station_state: StateVector, station_body: Body) -> None:
     """The osculating one swings by 0.001 in an orbit; the mean one by a tenth of that."""
     forces = Forces(gravity_degree=3, drag=False, sun=False, moon=False)
-    flight = fly(station_state, station_body, station_state.epoch.plus_s(5_570.0), weather=SpaceWeather.fixed(), forces=forces)
+    flight = fly(
+        station_state, station_body, station_state.epoch.plus_s(5_570.0), weather=SpaceWeather.fixed(), forces=forces
+    )
     means = [mean_eccentricity_vector(flight.trajectory.at(e)) for e in flight.trajectory.epochs]
     x, y = zip(*means, strict=True)
     assert max(x) - min(x) < 2e-4

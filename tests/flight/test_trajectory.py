@@ -20,14 +20,21 @@ def burn(station_state: StateVector) -> FiniteBurn:
 
 @pytest.fixture(scope="module")
 def coarse(station_state: StateVector, station_body: Body, burn: FiniteBurn) -> Flight:
-    return fly(station_state, station_body, station_state.epoch.plus_days(1.0), weather=SpaceWeather.fixed(), burns=[burn])
+    return fly(
+        station_state, station_body, station_state.epoch.plus_days(1.0), weather=SpaceWeather.fixed(), burns=[burn]
+    )
 
 
 def test_interpolation_between_samples_of_300_seconds(
     station_state: StateVector, station_body: Body, burn: FiniteBurn, coarse: Flight
 ) -> None:
     fine = fly(
-        station_state, station_body, coarse.end_state.epoch, weather=SpaceWeather.fixed(), burns=[burn], output_step_s=50.0
+        station_state,
+        station_body,
+        coarse.end_state.epoch,
+        weather=SpaceWeather.fixed(),
+        burns=[burn],
+        output_step_s=50.0,
     ).trajectory
     position, velocity = coarse.trajectory.interpolate(fine.times_tai_us)
     error = np.linalg.norm(position - fine.position_gcrf_m, axis=1)
@@ -53,7 +60,11 @@ def test_nothing_is_extrapolated(coarse: Flight) -> None:
 def test_mean_altitude_is_steady_without_drag(station_state: StateVector, station_body: Body) -> None:
     """What the first-order mean leaves: below 0.4 km for one sample, 0.15 km rms; a day's mean to tens of metres."""
     flight = fly(
-        station_state, station_body, station_state.epoch.plus_days(3.0), weather=SpaceWeather.fixed(), forces=Forces(drag=False)
+        station_state,
+        station_body,
+        station_state.epoch.plus_days(3.0),
+        weather=SpaceWeather.fixed(),
+        forces=Forces(drag=False),
     ).trajectory
     altitude = flight.mean_altitude_m()
     assert np.abs(altitude - altitude.mean()).max() < 400.0
@@ -117,6 +128,8 @@ def test_a_leap_second_has_its_own_sample() -> None:
     times = [first.plus_s(float(k)) for k in range(4)]
     state = StateVector.circular(first, 400e3, 0.9)
     steps = np.arange(4.0)[:, None]
-    built = Trajectory.build(times, state.position_gcrf_m + steps * state.velocity_gcrf_m_s, np.tile(state.velocity_gcrf_m_s, (4, 1)))
+    built = Trajectory.build(
+        times, state.position_gcrf_m + steps * state.velocity_gcrf_m_s, np.tile(state.velocity_gcrf_m_s, (4, 1))
+    )
     assert built.epochs == tuple(times)
     assert built.dataset["elapsed_s"].values.tolist() == [0.0, 1.0, 2.0, 3.0]

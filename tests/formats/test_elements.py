@@ -118,6 +118,8 @@ def test_letters_in_catalogue_numbers(tmp_path: Path) -> None:
         ("[" * 100_000, "nested more than 64"),
         (json.dumps({**OMM, "BSTAR": "much", "EPOCH": "2016-13-01"}), "BSTAR"),
         (json.dumps({**OMM, "MEAN_MOTION": True}), "MEAN_MOTION"),
+        (json.dumps({**OMM, "MEAN_MOTION": int("9" * 400)}), "MEAN_MOTION"),
+        (json.dumps({**OMM, "NORAD_CAT_ID": -5}), "catalog_number"),
         (json.dumps({**OMM, "MEAN_ELEMENT_THEORY": "DSST"}), "Only SGP4"),
         (json.dumps(OMM).replace("0.0001027", "NaN"), "finite number"),
         (KVN.replace("15.54145293", "fast"), "well-formed CCSDS OMM"),

@@ -56,13 +56,19 @@ XML = f"""<?xml version="1.0" encoding="UTF-8"?>
 <body><segment><metadata><OBJECT_NAME>ISS</OBJECT_NAME><OBJECT_ID>1998-067-A</OBJECT_ID><CENTER_NAME>EARTH</CENTER_NAME>
 <REF_FRAME>EME2000</REF_FRAME><TIME_SYSTEM>UTC</TIME_SYSTEM><START_TIME>2022-038T12:00:00.000Z</START_TIME>
 <STOP_TIME>2022-038T12:04:00.000Z</STOP_TIME></metadata><data><COMMENT>MASS=445386.00</COMMENT>
-{"".join(
-    f'<stateVector><EPOCH>2022-038T12:0{m}:00.000Z</EPOCH>' + ''.join(
-        f'<{k} units="{u}">{x}</{k}>'
-        for k, u, x in zip(('X', 'Y', 'Z', 'X_DOT', 'Y_DOT', 'Z_DOT'), ['km'] * 3 + ['km/s'] * 3, s.split(), strict=True)
-    ) + '</stateVector>'
-    for m, s in zip((0, 4), STATES, strict=True)
-)}
+{
+    "".join(
+        f"<stateVector><EPOCH>2022-038T12:0{m}:00.000Z</EPOCH>"
+        + "".join(
+            f'<{k} units="{u}">{x}</{k}>'
+            for k, u, x in zip(
+                ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT"), ["km"] * 3 + ["km/s"] * 3, s.split(), strict=True
+            )
+        )
+        + "</stateVector>"
+        for m, s in zip((0, 4), STATES, strict=True)
+    )
+}
 </data></segment></body></oem></ndm>
 """
 
@@ -77,7 +83,9 @@ def test_nasas_habits_in_kvn(tmp_path: Path) -> None:
     oem = read(tmp_path, KVN)
     assert (oem.object_name, oem.object_id, oem.originator, oem.frame) == ("ISS", "1998-067-A", "JSC", "EME2000")
     assert [str(e) for e in oem.epochs] == ["2021-12-31T12:00:00Z", "2021-12-31T12:04:00Z"]
-    assert oem.position_eme2000_m[0] == pytest.approx([-3861927.3174567302, -4195374.3091895903, -3710049.2871882202], abs=1e-6)
+    assert oem.position_eme2000_m[0] == pytest.approx(
+        [-3861927.3174567302, -4195374.3091895903, -3710049.2871882202], abs=1e-6
+    )
     assert np.linalg.norm(oem.position_gcrf_m[0] - oem.position_eme2000_m[0]) == pytest.approx(0.7, abs=0.3)
     assert (oem.mass_kg, oem.drag_area_m2, oem.drag_coefficient) == (445_386.0, 1_492.3, 2.6)
     assert (oem.solar_rad_area_m2, oem.solar_rad_coefficient) == (0.0, 0.0)
@@ -168,7 +176,9 @@ def test_a_body_without_mass_must_be_given(tmp_path: Path) -> None:
 
 def test_segments_are_joined(tmp_path: Path) -> None:
     head, meta = KVN.split("META_START")
-    second = "META_START" + meta.replace("12:00:00", "12:04:01").replace("12:04:00", "12:08:00").replace("12:04:01", "12:04:00")
+    second = "META_START" + meta.replace("12:00:00", "12:04:01").replace("12:04:00", "12:08:00").replace(
+        "12:04:01", "12:04:00"
+    )
     oem = read(tmp_path, head + "META_START" + meta + "\n" + second)
     assert [str(e)[11:16] for e in oem.epochs] == ["12:00", "12:04", "12:08"]
     with pytest.raises(InputError, match="one frame"):
@@ -223,7 +233,21 @@ def test_a_burn_is_found_by_its_steps_and_measured(tmp_path: Path, path: Traject
 def test_no_damage_brings_a_reader_down(tmp_path: Path) -> None:
     """600 damaged files: each is read or refused in words."""
     rng = random.Random(5)  # noqa: S311 - no secret
-    tokens = ["NaN", "inf", "1e400", "2022-13-01T00:00:00", "2022-366T12:00:00Z", "\x00", "<", ">", "é", "{", "9" * 400, "-", ""]
+    tokens = [
+        "NaN",
+        "inf",
+        "1e400",
+        "2022-13-01T00:00:00",
+        "2022-366T12:00:00Z",
+        "\x00",
+        "<",
+        ">",
+        "é",
+        "{",
+        "9" * 400,
+        "-",
+        "",
+    ]
     file = tmp_path / "x"
     for _ in range(600):
         text = rng.choice([KVN, XML])

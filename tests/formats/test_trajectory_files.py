@@ -21,7 +21,9 @@ from stationkeeper.formats.oem import read_oem, write_oem
 def shifted(path: Trajectory, radial: float, along: float, cross: float) -> Trajectory:
     basis = rtn_basis(path.position_gcrf_m, path.velocity_gcrf_m_s)
     move = np.einsum("nij,i->nj", basis, np.array([radial, along, cross]))
-    return Trajectory.build(path.times_tai_us, path.position_gcrf_m + move, path.velocity_gcrf_m_s, None, path.breaks_tai_us)
+    return Trajectory.build(
+        path.times_tai_us, path.position_gcrf_m + move, path.velocity_gcrf_m_s, None, path.breaks_tai_us
+    )
 
 
 def test_differences_are_found_in_their_own_direction(path: Trajectory) -> None:
@@ -79,7 +81,9 @@ def test_what_is_no_trajectory_is_refused(path: Trajectory, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("frame", ["FIXED", "INERTIAL"])
-def test_czml_says_its_frame_and_marks_events(path: Trajectory, reboost: FiniteBurn, tmp_path: Path, frame: str) -> None:
+def test_czml_says_its_frame_and_marks_events(
+    path: Trajectory, reboost: FiniteBurn, tmp_path: Path, frame: str
+) -> None:
     for name in ("a", "b"):
         write_czml(path, tmp_path / name, name="ISS", frame=frame, events=[(reboost.start, "reboost", "<b>1 m/s</b>")])  # type: ignore[arg-type]
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()

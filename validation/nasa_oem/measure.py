@@ -55,7 +55,11 @@ def burns_of(oem: OemEphemeris, weather: SpaceWeather) -> list[FiniteBurn]:
     """The burns inside a file: start and length from its 2-second steps, impulse from the energy jump."""
     return [
         FiniteBurn.from_delta_v(
-            arc.start, measure_burn(oem, arc, weather), oem.body().mass_kg, SPECIFIC_IMPULSE_S, duration_s=arc.duration_s
+            arc.start,
+            measure_burn(oem, arc, weather),
+            oem.body().mass_kg,
+            SPECIFIC_IMPULSE_S,
+            duration_s=arc.duration_s,
         )
         for arc in oem.burns
     ]
@@ -118,7 +122,9 @@ def main() -> None:
     readme = HERE / "README.md"
     text = readme.read_text(encoding="utf-8")
     block = "<!-- results -->\n" + "\n".join(table) + "\n<!-- /results -->"
-    readme.write_text(re.sub(r"<!-- results -->.*<!-- /results -->", lambda _: block, text, flags=re.S), encoding="utf-8")
+    readme.write_text(
+        re.sub(r"<!-- results -->.*<!-- /results -->", lambda _: block, text, flags=re.S), encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

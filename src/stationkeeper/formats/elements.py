@@ -173,7 +173,7 @@ def _omm(name: str, index: int, fields: Mapping[str, Any]) -> MeanElements:
         value = fields.get(key, 0.0 if key == "MEAN_MOTION_DOT" else None)
         try:
             number = float(value) if value is not None and not isinstance(value, bool) else math.nan
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):
             problems.append(Problem(where, key, str(value)[:80], "a finite number"))

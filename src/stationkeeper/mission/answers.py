@@ -93,9 +93,9 @@ def date_range(dates: tuple[Epoch | None, Epoch | None, Epoch | None], limit: Ep
     low, best, high = dates
     if low is None:
         return f"not before {month(limit)}"
-    if high is None:
-        return f"not before {month(low)}, possibly after {month(limit)}"
     middle = f" (best estimate {month(best)})" if best else ""
+    if high is None:
+        return f"not before {month(low)}, possibly after {month(limit)}{middle}"
     return f"between {month(low)} and {month(high)}{middle}"
 
 

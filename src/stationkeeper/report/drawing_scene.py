@@ -104,7 +104,9 @@ def scene(cfg: Configuration, before: Configuration | None = None) -> Scene:
     shift = _shifts(cfg, stacks, parted)
     bodies = {n.id: _moved(_body(cfg, n), shift[n.id]) for n in cfg.nodes.values() if n.kind != "outfitting"}
     if before is not None:
-        hosts = {link.b: link.a for link in before.links} | {link.a: link.b for link in before.links if link.b not in before.nodes}
+        hosts = {link.b: link.a for link in before.links} | {
+            link.a: link.b for link in before.links if link.b not in before.nodes
+        }
         for node in before.nodes.values():
             if node.kind != "outfitting" and node.id not in cfg.nodes:
                 moved = _moved(_body(before, node), shift.get(hosts.get(node.id, ""), (0.0, 0.0, 0.0)))
@@ -260,7 +262,9 @@ def _views(cfg: Configuration, bodies: dict[str, Body]) -> tuple[tuple[str, ...]
     side = [b for b in bodies if b in plane and bodies[b].kind != "array"]
     above = [b for b in bodies if b not in plane and b in inner]
     context = _context(bodies, side, above, inner)
-    wide = [b.id for b in elements if (b.id not in inner and b.kind in WIDE) or (b.id not in inner and b.id not in plane)]
+    wide = [
+        b.id for b in elements if (b.id not in inner and b.kind in WIDE) or (b.id not in inner and b.id not in plane)
+    ]
     wide += [v for v, host in hosts.items() if host in wide and v not in side]
     if all(b in side for b in wide):
         wide = []

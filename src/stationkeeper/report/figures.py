@@ -45,13 +45,28 @@ def _layout(height: int, **more: Any) -> dict[str, Any]:
         "paper_bgcolor": "#ffffff",
         "plot_bgcolor": "#ffffff",
         "hovermode": "closest",
-        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0.0, "font": {"size": 12}, "traceorder": "normal"},
+        "legend": {
+            "orientation": "h",
+            "yanchor": "bottom",
+            "y": 1.02,
+            "x": 0.0,
+            "font": {"size": 12},
+            "traceorder": "normal",
+        },
         **more,
     }
 
 
 def _axis(**more: Any) -> dict[str, Any]:
-    return {"showgrid": True, "gridcolor": "#e6e6e6", "zeroline": False, "linecolor": "#888888", "ticks": "outside", "tickcolor": "#888888", **more}
+    return {
+        "showgrid": True,
+        "gridcolor": "#e6e6e6",
+        "zeroline": False,
+        "linecolor": "#888888",
+        "ticks": "outside",
+        "tickcolor": "#888888",
+        **more,
+    }
 
 
 def _time_axis(start: Epoch, end: Epoch, room: float = 0.0) -> dict[str, Any]:
@@ -100,11 +115,11 @@ def altitude_figure(result: Result) -> go.Figure:
     start, end = result.scenario.start, result.scenario.end
     fig = go.Figure()
     top, low = -np.inf, np.inf
-    for f in result.forecasts:
+    for cast in result.forecasts:
         room = end.plus_s(0.2 * (end - start))
-        band = _band(f, room)
+        band = _band(cast, room)
         if band is not None:
-            _add_band(fig, band, styles[f.stack][1], "")
+            _add_band(fig, band, styles[cast.stack][1], "")
     for f in result.flown:
         t, h = daily(f.trajectory)
         name, colour, dash = styles[f.stack]
@@ -192,7 +207,11 @@ Band = tuple[Times, Floats, Floats, Times, Floats]
 
 def _band(f: Forecast, until: Epoch | None = None) -> Band | None:
     """Times, lowest and highest altitude (km) over the members on one grid, and the best member's own curve."""
-    curves = [(np.array([t.tai_us for t in ts], dtype=np.float64), np.asarray(h) / 1e3) for _, ts, h in f.curves if len(ts) > 1]
+    curves = [
+        (np.array([t.tai_us for t in ts], dtype=np.float64), np.asarray(h) / 1e3)
+        for _, ts, h in f.curves
+        if len(ts) > 1
+    ]
     if not curves:
         return None
     last = max(c[0][-1] for c in curves)
@@ -206,7 +225,13 @@ def _band(f: Forecast, until: Epoch | None = None) -> Band | None:
     keep = np.unique(np.linspace(0, len(t) - 1, 400).astype(int))
     keep = keep[t[keep] <= stop]
     times = utc_datetime64(grid.astype(np.int64))
-    return times, np.round(lowest, 2), np.round(highest, 2), utc_datetime64(t[keep].astype(np.int64)), np.round(h[keep], 2)
+    return (
+        times,
+        np.round(lowest, 2),
+        np.round(highest, 2),
+        utc_datetime64(t[keep].astype(np.int64)),
+        np.round(h[keep], 2),
+    )
 
 
 def _add_band(fig: go.Figure, band: Band, colour: str, name: str) -> None:
@@ -319,7 +344,9 @@ def functions_figure(result: Result) -> go.Figure:
             hovertemplate="%{y}: " + STATUS[state] + "<br>%{customdata}<extra></extra>",
         )  # fmt: skip
     order = [_row(styles, k, f) for k in styles for f in FUNCTIONS if any(x[:2] == (k, f) for x in found)]
-    fig.update_layout(_layout(90 + 27 * len(order), barmode="overlay", bargap=0.18, margin={"l": 250, "r": 24, "t": 16, "b": 48}))
+    fig.update_layout(
+        _layout(90 + 27 * len(order), barmode="overlay", bargap=0.18, margin={"l": 250, "r": 24, "t": 16, "b": 48})
+    )
     fig.update_xaxes(_time_axis(result.scenario.start, result.scenario.end))
     fig.update_yaxes(categoryorder="array", categoryarray=order[::-1], ticks="", showgrid=False, automargin=True)
     return fig
@@ -393,6 +420,10 @@ def ground_track_figure(result: Result, window: tuple[Epoch, Epoch] | None = Non
             showlegend=False, hovertemplate=f"{escape(name)} at {b.isoformat()[:16].replace('T', ' ')} UTC<extra></extra>",
         )  # fmt: skip
     fig.update_layout(_layout(470))
-    fig.update_xaxes(_axis(range=[-180, 180], dtick=60, ticksuffix="°", constrain="domain", title={"text": "Longitude, east positive"}))
+    fig.update_xaxes(
+        _axis(
+            range=[-180, 180], dtick=60, ticksuffix="°", constrain="domain", title={"text": "Longitude, east positive"}
+        )
+    )
     fig.update_yaxes(_axis(range=[-85, 85], dtick=30, ticksuffix="°", scaleanchor="x", title={"text": "Latitude"}))
     return fig

@@ -23,7 +23,21 @@ from stationkeeper.functions.crew_return import SeatTable
 from stationkeeper.mission.result import Answer, Result, Snapshot
 from stationkeeper.report import figures
 from stationkeeper.report.station_drawing import draw_station
-from stationkeeper.report.words import FUNCTIONS, STANDING, VERDICT, dated, day, flat, interval, listed, moment, number, people, plain, tonnes
+from stationkeeper.report.words import (
+    FUNCTIONS,
+    STANDING,
+    VERDICT,
+    dated,
+    day,
+    flat,
+    interval,
+    listed,
+    moment,
+    number,
+    people,
+    plain,
+    tonnes,
+)
 from stationkeeper.scenario.ruling import NeededStep, Ruling, Said
 from stationkeeper.scenario.walk import Happened
 from stationkeeper.station.configuration import Configuration, Stack
@@ -49,9 +63,21 @@ def write_report(result: Result, path: Path) -> None:
 def render_report(result: Result) -> str:
     """The report as text. The same result gives the same text."""
     env = Environment(
-        loader=PackageLoader("stationkeeper.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("stationkeeper.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    env.filters |= {"day": day, "moment": moment, "tonnes": tonnes, "people": people, "listed": listed, "number": number, "dated": dated}
+    env.filters |= {
+        "day": day,
+        "moment": moment,
+        "tonnes": tonnes,
+        "people": people,
+        "listed": listed,
+        "number": number,
+        "dated": dated,
+    }
     return env.get_template("report.html.j2").render(**_view(result))
 
 
@@ -65,7 +91,9 @@ def _view(r: Result) -> Row:
         "run": plain(r.manifest.get("run", r.scenario.id)),
         "version": _version(r),
         "forced": [_event(i, h, sources) for i, h in enumerate(r.happened, 1) if h.forced],
-        "withheld": [_event(i, h, sources) for i, h in enumerate(r.happened, 1) if h.event.origin == "scenario" and not h.applied],
+        "withheld": [
+            _event(i, h, sources) for i, h in enumerate(r.happened, 1) if h.event.origin == "scenario" and not h.applied
+        ],
         "headlines": [_headline(r, s) for s in ends],
         "glance": _glance(r, ends),
         "groups": groups,
@@ -74,7 +102,13 @@ def _view(r: Result) -> Row:
         "burns": _burns(r),
         "crossings": _crossings(r),
         "forecasts": [
-            {"name": _stack_name(r, f.stack), "members": f.members, "method": f.method, "error": f.error, "weather": f.weather_note}
+            {
+                "name": _stack_name(r, f.stack),
+                "members": f.members,
+                "method": f.method,
+                "error": f.error,
+                "weather": f.weather_note,
+            }
             for f in r.forecasts
         ],
         "states": _states(r),
@@ -163,7 +197,10 @@ def _glance(r: Result, stacks: Sequence[Stack]) -> Row:
     for q in dict.fromkeys(a.question for a in r.answers):
         found = [r.answer(q, s.id) for s in stacks]
         asks = next(a.asks for a in found if a is not None)
-        cells = [{"verdict": a.verdict, "word": VERDICT[a.verdict]} if a else {"verdict": "not_assessed", "word": ""} for a in found]
+        cells = [
+            {"verdict": a.verdict, "word": VERDICT[a.verdict]} if a else {"verdict": "not_assessed", "word": ""}
+            for a in found
+        ]
         rows.append({"question": q, "asks": asks, "cells": cells})
     return {"stacks": [s.name for s in stacks], "rows": rows}
 
@@ -173,7 +210,9 @@ def _answers(r: Result, sources: _Sources) -> list[Row]:
     out = []
     for q in dict.fromkeys(a.question for a in r.answers):
         mine = [a for a in r.answers if a.question == q]
-        same = len(mine) > 1 and all((a.headline, a.chain, a.value) == (mine[0].headline, mine[0].chain, mine[0].value) for a in mine)
+        same = len(mine) > 1 and all(
+            (a.headline, a.chain, a.value) == (mine[0].headline, mine[0].chain, mine[0].value) for a in mine
+        )
         cards = [_card(mine[0], "All parts", sources)] if same else [_card(a, a.stack_name, sources) for a in mine]
         out.append({"question": q, "asks": mine[0].asks, "cards": cards})
     return out
@@ -252,12 +291,25 @@ def _figures(r: Result) -> dict[str, Row]:
     out = {}
     if r.flown:
         out["altitude"] = _figure("altitude", figures.altitude_figure(r), _altitude_words(r))
-        out["track"] = _figure("track", figures.ground_track_figure(r), "Map of the world with the ground track of the last day of each part.")
+        out["track"] = _figure(
+            "track",
+            figures.ground_track_figure(r),
+            "Map of the world with the ground track of the last day of each part.",
+        )
     if r.forecasts:
-        words = "; ".join(f"{c['name']}: 120 km on {c['cells'][-1]['best']} ({c['cells'][-1]['range']})" for c in _crossings(r)["rows"])
-        out["forecast"] = _figure("forecast", figures.forecast_figure(r), f"Forecast of the mean altitude without burns. {words}")
-    out["functions"] = _figure("functions", figures.functions_figure(r), "State of each function over time; the table below says the same.")
-    out["mass"] = _figure("mass", figures.mass_figure(r), "Mass over time; the table below gives it at the start and at the end.")
+        words = "; ".join(
+            f"{c['name']}: 120 km on {c['cells'][-1]['best']} ({c['cells'][-1]['range']})"
+            for c in _crossings(r)["rows"]
+        )
+        out["forecast"] = _figure(
+            "forecast", figures.forecast_figure(r), f"Forecast of the mean altitude without burns. {words}"
+        )
+    out["functions"] = _figure(
+        "functions", figures.functions_figure(r), "State of each function over time; the table below says the same."
+    )
+    out["mass"] = _figure(
+        "mass", figures.mass_figure(r), "Mass over time; the table below gives it at the start and at the end."
+    )
     return out
 
 
@@ -275,7 +327,9 @@ def _altitude_words(r: Result) -> str:
 def _figure(key: str, fig: go.Figure, words: str) -> Row:
     data = json.loads(fig.to_json())
     data["layout"].pop("template", None)
-    text = json.dumps({"data": data["data"], "layout": data["layout"]}, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(
+        {"data": data["data"], "layout": data["layout"]}, ensure_ascii=True, separators=(",", ":"), allow_nan=False
+    )
     for sign, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
         text = text.replace(sign, code)
     return {"id": f"figure-{key}", "json": Markup(text), "words": words, "height": data["layout"].get("height", 400)}  # noqa: S704
@@ -306,7 +360,12 @@ def _crossings(r: Result) -> Row:
             elif low <= f.start and high is not None and high <= f.start:
                 cells.append({"best": "already below", "range": ""})
             else:
-                cells.append({"best": day(best) if best else "beyond the forecast", "range": f"{low.date} to {high.date if high else 'beyond'}"})
+                cells.append(
+                    {
+                        "best": day(best) if best else "beyond the forecast",
+                        "range": f"{low.date} to {high.date if high else 'beyond'}",
+                    }
+                )
         rows.append({"name": _stack_name(r, f.stack), "cells": cells})
     return {"levels": [f"{km:g} km" for km in levels], "rows": rows}
 
@@ -336,8 +395,14 @@ def _seats(r: Result) -> list[Row]:
     out = []
     seen: set[str] = set()
     for s in picked:
-        tables = [_seat_table(s, k.id, k.name) for k in s.configuration.stacks() if k.id in s.seats and (s.seats[k.id].people or s.seats[k.id].vehicles)]
-        digest = repr([(t["name"], t["people"], t["seats"], [v["name"] for v in t["vehicles"]], t["without"]) for t in tables])
+        tables = [
+            _seat_table(s, k.id, k.name)
+            for k in s.configuration.stacks()
+            if k.id in s.seats and (s.seats[k.id].people or s.seats[k.id].vehicles)
+        ]
+        digest = repr(
+            [(t["name"], t["people"], t["seats"], [v["name"] for v in t["vehicles"]], t["without"]) for t in tables]
+        )
         if digest not in seen:
             out.append({"at": s.at, "cause": s.cause, "tables": tables})
             seen.add(digest)
@@ -384,7 +449,12 @@ def _matrix(label: str, cfg: Configuration, stack: Stack, sources: _Sources) -> 
         for f, row in found.items()
     ]  # fmt: skip
     title = f"{label}, {day(cfg.epoch)}: {stack.name}"
-    return {"title": title, "partners": [short[p] for p in partners], "rows": rows, "widths": _widths(rows, len(partners))}
+    return {
+        "title": title,
+        "partners": [short[p] for p in partners],
+        "rows": rows,
+        "widths": _widths(rows, len(partners)),
+    }
 
 
 def _widths(rows: Sequence[Row], count: int) -> list[str]:
@@ -420,7 +490,11 @@ def _provided(found: list[Provider]) -> list[Row]:
         row["modes"].add(p.mode)
         row["roles"].append(p.role)
     return [
-        {"name": x["name"], "mode": "" if "main" in x["modes"] else ", ".join(sorted(x["modes"])), "roles": "; ".join(dict.fromkeys(x["roles"]))}
+        {
+            "name": x["name"],
+            "mode": "" if "main" in x["modes"] else ", ".join(sorted(x["modes"])),
+            "roles": "; ".join(dict.fromkeys(x["roles"])),
+        }
         for x in out.values()
     ]
 
@@ -478,7 +552,13 @@ def _environment(r: Result) -> list[tuple[str, str]]:
 
 def _flights(r: Result) -> list[Row]:
     return [
-        {"name": f.name, "start": f.trajectory.start, "end": f.trajectory.end, "stopped": f.stopped or "", "settings": flat(f.settings)}
+        {
+            "name": f.name,
+            "start": f.trajectory.start,
+            "end": f.trajectory.end,
+            "stopped": f.stopped or "",
+            "settings": flat(f.settings),
+        }
         for f in r.flown
     ]
 

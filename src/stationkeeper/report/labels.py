@@ -6,7 +6,25 @@ from dataclasses import dataclass, field
 
 from stationkeeper.report.svg import Rect
 
-DISTANCES = (9.0, 18.0, 30.0, 45.0, 62.0, 80.0, 100.0, 125.0, 150.0, 180.0, 215.0, 255.0, 300.0, 360.0, 430.0, 520.0, 640.0)
+DISTANCES = (
+    9.0,
+    18.0,
+    30.0,
+    45.0,
+    62.0,
+    80.0,
+    100.0,
+    125.0,
+    150.0,
+    180.0,
+    215.0,
+    255.0,
+    300.0,
+    360.0,
+    430.0,
+    520.0,
+    640.0,
+)
 GAP = 5.0
 
 
@@ -38,7 +56,9 @@ class Board:
                     continue
                 line = _leader(spot, anchor)
                 cost = d + 0.01 * k + 0.35 * sum(_cut_length(line, b) for b in self.solid if b != anchor)
-                cost += 40.0 * sum(_cross(line, o) for o in self.leaders) + 400.0 * sum(_cuts(line, b) for b in self.labels)
+                cost += 40.0 * sum(_cross(line, o) for o in self.leaders) + 400.0 * sum(
+                    _cuts(line, b) for b in self.labels
+                )
                 if best is None or cost < best[0]:
                     best = cost, spot, line
         if best is None:  # below everything that is there

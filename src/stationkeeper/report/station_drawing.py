@@ -120,7 +120,12 @@ def draw_station(cfg: Configuration, *, before: Configuration | None = None, tit
         f"<defs>{ink.patterns()}</defs>\n"
         f'<rect width="{n(WIDTH)}" height="{height}" fill="#ffffff"/>\n'
     )
-    return (head + body + "\n</svg>\n").replace('"@-', f'"{key}-').replace(" @-", f" {key}-").replace("url(#@-", f"url(#{key}-")
+    return (
+        (head + body + "\n</svg>\n")
+        .replace('"@-', f'"{key}-')
+        .replace(" @-", f" {key}-")
+        .replace("url(#@-", f"url(#{key}-")
+    )
 
 
 _MONTHS = (
@@ -184,7 +189,9 @@ _HATCHES: tuple[tuple[float, str], ...] = (
 
 _MARKS: tuple[Callable[[float, float, float], str], ...] = (
     lambda x, y, r: f"M{n(x - r)},{n(y - r)} h{n(2 * r)} v{n(2 * r)} h{n(-2 * r)} Z",
-    lambda x, y, r: f"M{n(x)},{n(y - 1.3 * r)} L{n(x + 1.3 * r)},{n(y)} L{n(x)},{n(y + 1.3 * r)} L{n(x - 1.3 * r)},{n(y)} Z",
+    lambda x, y, r: (
+        f"M{n(x)},{n(y - 1.3 * r)} L{n(x + 1.3 * r)},{n(y)} L{n(x)},{n(y + 1.3 * r)} L{n(x - 1.3 * r)},{n(y)} Z"
+    ),
     lambda x, y, r: f"M{n(x)},{n(y - 1.2 * r)} L{n(x + 1.2 * r)},{n(y + r)} L{n(x - 1.2 * r)},{n(y + r)} Z",
     lambda x, y, r: f"M{n(x)},{n(y + 1.2 * r)} L{n(x + 1.2 * r)},{n(y - r)} L{n(x - 1.2 * r)},{n(y - r)} Z",
     lambda x, y, r: f"M{n(x - r)},{n(y - r)} L{n(x + r)},{n(y + r)} L{n(x + r)},{n(y - r)} L{n(x - r)},{n(y + r)} Z",
@@ -254,7 +261,9 @@ class _Ink:
         if i < len(_MARKS):
             return path(_MARKS[i](x, y, r), fill="#ffffff", stroke=INK, stroke_width=1.5)
         self.crosses[kind] = None
-        return path(_cross(x, y, r), stroke="#ffffff", stroke_width=4.0) + path(_cross(x, y, r), stroke=INK, stroke_width=1.5)
+        return path(_cross(x, y, r), stroke="#ffffff", stroke_width=4.0) + path(
+            _cross(x, y, r), stroke=INK, stroke_width=1.5
+        )
 
 
 def _shown(s: Scene, m: Meeting) -> bool:
@@ -294,12 +303,26 @@ def _lower_panels(s: Scene, ink: _Ink) -> list[Panel]:
         if s.above:
             w, h = _extent_m(s, s.above + s.above_context, ABOVE)
             scale = min(side_scale, 420 / h, 420 / w) * shrink
-            out.append(_panel(s, ink, ABOVE, scale, s.above, s.above_context, "Seen from above: forward is right, starboard below"))
+            out.append(
+                _panel(
+                    s, ink, ABOVE, scale, s.above, s.above_context, "Seen from above: forward is right, starboard below"
+                )
+            )
         if s.wide:
             w, h = _extent_m(s, s.wide + s.wide_context, WIDE)
             room = 640 if s.above else 900
             scale = min(room / w, 460 / h, side_scale) * shrink
-            out.append(_panel(s, ink, WIDE, scale, s.wide, s.wide_context, "Truss and arrays from above: forward is up, starboard right"))
+            out.append(
+                _panel(
+                    s,
+                    ink,
+                    WIDE,
+                    scale,
+                    s.wide,
+                    s.wide_context,
+                    "Truss and arrays from above: forward is up, starboard right",
+                )
+            )
         if sum(p.extent.w for p in out) + 30 * (len(out) - 1) <= WIDTH - 2 * MARGIN:
             break
     return out
@@ -316,7 +339,10 @@ def _panel(
     p.board.limits = (whole.x - slack, whole.right + slack)
     for m in sorted(context, key=lambda m: (p.near(s.bodies[m]), m)):
         p.svg.append(_shape(p, s.bodies[m], ink, faint=True))
-    ordered = sorted(members, key=lambda m: (s.bodies[m].kind == "arm", s.bodies[m].kind == "vehicle", p.near(s.bodies[m]), -_area(p, m), m))
+    ordered = sorted(
+        members,
+        key=lambda m: (s.bodies[m].kind == "arm", s.bodies[m].kind == "vehicle", p.near(s.bodies[m]), -_area(p, m), m),
+    )
     for m in ordered:
         p.svg.append(_shape(p, s.bodies[m], ink))
     for i, m in enumerate(ordered):
@@ -340,10 +366,18 @@ def _shape(p: Panel, b: Body, ink: _Ink, *, faint: bool = False) -> str:
     ink.signs.add("ghost" if b.ghost else "faint" if faint else b.kind)
     if b.ghost:
         return box(r, fill="none", stroke=FAINT, stroke_width=1.3, stroke_dasharray="1.5 4", rx=6.0)
-    style: dict[str, object] = {"fill": "#f4f4f4" if faint else ink.fill(b.owner), "stroke": "#b5b5b5" if faint else "#3a3a3a", "stroke_width": 1.0 if faint else 1.3}
+    style: dict[str, object] = {
+        "fill": "#f4f4f4" if faint else ink.fill(b.owner),
+        "stroke": "#b5b5b5" if faint else "#3a3a3a",
+        "stroke_width": 1.0 if faint else 1.3,
+    }
     hint = f"<title>{escape(_hint(b, ink))}</title>"
     if b.kind == "vehicle":
-        style |= {"stroke_width": 1.0 if faint else 2.6, "stroke": "#b5b5b5" if faint else INK, "stroke_linejoin": "round"}
+        style |= {
+            "stroke_width": 1.0 if faint else 2.6,
+            "stroke": "#b5b5b5" if faint else INK,
+            "stroke_linejoin": "round",
+        }
         return f"<g>{hint}{path(_vehicle(p, b), **style)}</g>"
     if b.kind in ("truss", "array", "platform", "arm"):
         inner = "" if faint else _texture(b, r)
@@ -461,12 +495,22 @@ def _port_hint(q: FreePort) -> str:
 
 def _port_mark(x: float, y: float, *, usable: bool) -> str:
     ring = f'<circle cx="{n(x)}" cy="{n(y)}" r="6.5" fill="#ffffff" stroke="{INK}" stroke-width="{"2.2" if usable else "1.2"}"/>'
-    return ring if usable else ring + path(f"M{n(x - 4)},{n(y - 4)} l8,8 M{n(x + 4)},{n(y - 4)} l-8,8", stroke=INK, stroke_width=1.2)
+    return (
+        ring
+        if usable
+        else ring + path(f"M{n(x - 4)},{n(y - 4)} l8,8 M{n(x + 4)},{n(y - 4)} l-8,8", stroke=INK, stroke_width=1.2)
+    )
 
 
 def _warning(x: float, y: float) -> str:
     """A red triangle with an exclamation mark."""
-    shape = path(f"M{n(x)},{n(y - 13)} L{n(x + 14)},{n(y + 11)} H{n(x - 14)} Z", fill=ALARM, stroke="#ffffff", stroke_width=2.0, stroke_linejoin="round")
+    shape = path(
+        f"M{n(x)},{n(y - 13)} L{n(x + 14)},{n(y + 11)} H{n(x - 14)} Z",
+        fill=ALARM,
+        stroke="#ffffff",
+        stroke_width=2.0,
+        stroke_linejoin="round",
+    )
     return shape + text(x, y + 8, "!", 18, anchor="middle", bold=True, fill="#ffffff", fit=False)
 
 
@@ -478,7 +522,11 @@ def _names(s: Scene, ink: _Ink, p: Panel, members: tuple[str, ...], context: tup
     outside = []
     for m in [*members, *context]:
         b, home = s.bodies[m], m in members and not (p.view is not SIDE and m in s.side)
-        fit = _fit(b, p.boxes[m], _remarks(b, ink) if home and not b.ghost else []) if _visible(s, p, m, members) else None
+        fit = (
+            _fit(b, p.boxes[m], _remarks(b, ink) if home and not b.ghost else [])
+            if _visible(s, p, m, members)
+            else None
+        )
         if fit is not None:
             _inside(p, b, fit, home=home and not b.ghost)
         elif home:
@@ -487,7 +535,10 @@ def _names(s: Scene, ink: _Ink, p: Panel, members: tuple[str, ...], context: tup
             ink.signs.add("warning")
             r = p.boxes[m]
             far = b.direction or (0.0, 0.0, 0.0)
-            x, y = r.cx + far[p.view[0][0]] * p.view[0][1] * (r.w / 2 - 16), r.cy + far[p.view[1][0]] * p.view[1][1] * (r.h / 2 - 18)
+            x, y = (
+                r.cx + far[p.view[0][0]] * p.view[0][1] * (r.w / 2 - 16),
+                r.cy + far[p.view[1][0]] * p.view[1][1] * (r.h / 2 - 18),
+            )
             p.marks.append(_warning(x, y))
     crowd = {m: sum(p.boxes[m].grown(70).shared(o) for o in p.board.solid) / (_area(p, m) + 1) for m in outside}
     for m in sorted(outside, key=lambda m: (s.bodies[m].ghost, -crowd[m], m)):
@@ -506,7 +557,9 @@ def _visible(s: Scene, p: Panel, m: str, members: tuple[str, ...]) -> bool:
         if o == m or (o not in members and m in members):
             continue
         other = s.bodies[o]
-        over = (other.kind == "vehicle", p.near(other)) > (b.kind == "vehicle", p.near(b)) or (m not in members and o in members)
+        over = (other.kind == "vehicle", p.near(other)) > (b.kind == "vehicle", p.near(b)) or (
+            m not in members and o in members
+        )
         if (over or other.kind == "arm") and core.overlaps(p.boxes[o]):
             return False
     return True
@@ -556,7 +609,9 @@ def _inside(p: Panel, b: Body, fit: tuple[list[str], int], *, home: bool) -> Non
     p.names.append(_write(back, lines, b.id, fill=INK if home else FAINT, named=named, back=home, anchor="middle"))
 
 
-def _label(p: Panel, anchor: Rect, name: list[str], remarks: list[str], key: str, *, colour: str = INK, dot: bool = True) -> None:
+def _label(
+    p: Panel, anchor: Rect, name: list[str], remarks: list[str], key: str, *, colour: str = INK, dot: bool = True
+) -> None:
     lines = [*name, *remarks]
     w = max(text_width(x, NAME_SIZE, bold=i < len(name)) for i, x in enumerate(lines)) + 6
     h = 18.0 * len(lines) + 2
@@ -602,7 +657,9 @@ def _stack_tags(s: Scene, ink: _Ink, p: Panel) -> None:
         row = next((i for i, end in enumerate(row_end) if x >= end + 20), len(row_end))
         row_end[row:] = [x + w, *row_end[row + 1 :]]
         y = base - 62 * row
-        p.names.append(path(f"M{n(e.x)},{n(base + 14)} v-8 H{n(e.right)} v8", stroke=FAINT, stroke_width=1.4, fill="none"))
+        p.names.append(
+            path(f"M{n(e.x)},{n(base + 14)} v-8 H{n(e.right)} v8", stroke=FAINT, stroke_width=1.4, fill="none")
+        )
         p.names.append(text(x, y - 26, lines[0], 19, bold=True))
         p.names.append(text(x, y - 4, lines[1], 17))
         for i in range(min(k.people, 12)):
@@ -629,7 +686,9 @@ def _put(out: list[str], p: Panel, x: float, y: float) -> float:
     out.append(f'<g class="view" transform="translate({n(dx)} {n(dy)})">\n{inner}\n</g>')
     low = y + e.h + 28
     length_m = next((m for m in (20, 10, 5, 2, 1) if m * p.scale <= 160), 1)
-    out.append(path(f"M{n(x)},{n(low - 10)} v5 h{n(length_m * p.scale)} v-5", stroke=INK, stroke_width=1.5, fill="none"))
+    out.append(
+        path(f"M{n(x)},{n(low - 10)} v5 h{n(length_m * p.scale)} v-5", stroke=INK, stroke_width=1.5, fill="none")
+    )
     out.append(text(x + length_m * p.scale + 8, low - 3, f"{length_m} m", SMALL))
     for i, line in enumerate(wrap(p.caption, SMALL, max(e.w - length_m * p.scale - 70, 300))):
         out.append(text(x + length_m * p.scale + 60, low - 3 + 18 * i, line, SMALL, fill=FAINT))
@@ -646,7 +705,13 @@ def _legend(out: list[str], ink: _Ink, y: float) -> float:
         standing = STANDING.get(ink.standing.get(p.id, ""), "")
         owners.append((42, swatch, p.short + (f" ({standing})" if standing else "")))
     y = _row(out, "Owner", owners, y)
-    vehicle = path("M0,-8 L4,-8 L10,-14 H30 V4 H10 L4,-2 H0 Z", fill="#ffffff", stroke=INK, stroke_width=2.6, stroke_linejoin="round")
+    vehicle = path(
+        "M0,-8 L4,-8 L10,-14 H30 V4 H10 L4,-2 H0 Z",
+        fill="#ffffff",
+        stroke=INK,
+        stroke_width=2.6,
+        stroke_linejoin="round",
+    )
     signs: list[tuple[str, float, str, str]] = [
         ("vehicle", 38, vehicle, "vehicle at a port"), ("free", 20, _port_mark(7, -5, usable=True), "free port"),
         ("unused", 20, _port_mark(7, -5, usable=False), "port not in use"),

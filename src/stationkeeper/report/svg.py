@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from html import escape
 
 FONT = "Helvetica, Arial, 'Liberation Sans', sans-serif"
-_ORDER = (
-    " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
-)
+_ORDER = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
 _WIDTHS = (
     278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556,
     556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833,
@@ -112,7 +110,11 @@ def text(
     """One line of type with its baseline at ``y``; ``fit`` pins its length, whatever face the reader has."""
     style = ' font-weight="700"' if bold else ""
     style += ' font-style="italic"' if italic else ""
-    length = f' textLength="{n(text_width(words, size, bold=bold))}" lengthAdjust="spacingAndGlyphs"' if fit and words else ""
+    length = (
+        f' textLength="{n(text_width(words, size, bold=bold))}" lengthAdjust="spacingAndGlyphs"'
+        if fit and words
+        else ""
+    )
     return (
         f'<text x="{n(x)}" y="{n(y)}" font-size="{n(size)}" text-anchor="{anchor}" fill="{fill}"{style}{length}>'
         f"{escape(words)}</text>"
@@ -131,7 +133,9 @@ def path(d: str, **style: object) -> str:
 
 def attributes(style: dict[str, object]) -> str:
     """Attributes as text."""
-    return "".join(f' {k.replace("_", "-")}="{escape(n(v) if isinstance(v, float) else str(v))}"' for k, v in style.items())
+    return "".join(
+        f' {k.replace("_", "-")}="{escape(n(v) if isinstance(v, float) else str(v))}"' for k, v in style.items()
+    )
 
 
 def tint(colour: str, share: float) -> str:

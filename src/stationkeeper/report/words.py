@@ -69,6 +69,8 @@ def interval(v: Value) -> str:
         return _date_interval(v)
     if v.value is None or isinstance(v.value, str):
         return str(v.value) if v.value else UNKNOWN
+    if not math.isfinite(v.value):
+        return UNKNOWN
     if v.unit == "seats" and v.value < 0:
         return f"{number(-v.value, 0)} {'seat' if v.value == -1 else 'seats'} short"
     unit = "" if v.unit in ("", "1") else f" {v.unit}"
@@ -85,7 +87,11 @@ def _date_interval(v: Value) -> str:
     middle = f"best estimate {best}" if best else "best estimate later than the forecast reaches"
     if low is None:
         return middle
-    return f"{middle}; between {low} and {high}" if high else f"{middle}; not before {low}, the latest date lies beyond the forecast"
+    return (
+        f"{middle}; between {low} and {high}"
+        if high
+        else f"{middle}; not before {low}, the latest date lies beyond the forecast"
+    )
 
 
 def people(count: int) -> str:

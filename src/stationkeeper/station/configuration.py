@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from stationkeeper.core.epoch import Epoch, When
@@ -169,6 +170,10 @@ class Configuration:
 
     def stacks(self) -> tuple[Stack, ...]:
         """The connected parts, the heaviest first."""
+        return self._stacks
+
+    @cached_property
+    def _stacks(self) -> tuple[Stack, ...]:
         neighbours: dict[str, list[str]] = {n: [] for n in self.nodes}
         for link in self.links:
             neighbours[link.a].append(link.b)

@@ -66,6 +66,7 @@ class MeanElements:
     def __post_init__(self) -> None:
         where = f"element set {self.catalog_number} of {self.epoch}"
         checks = (
+            ("catalog_number", self.catalog_number, 0, 999_999_999),
             ("mean_motion_rad_s", self.mean_motion_rad_s, 0.0, 18.0 * math.tau / 86_400.0),
             ("eccentricity", self.eccentricity, 0.0, 0.999),
             ("inclination_rad", self.inclination_rad, 0.0, math.pi),
