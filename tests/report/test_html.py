@@ -182,6 +182,13 @@ def test_each_part_has_its_sentence_at_the_top(parting: Result, page: Page) -> N
         assert stack.name in top and words.dated(best.headline) in top
 
 
+def test_no_sentence_at_the_top_stands_without_the_question_that_it_answers(parting: Result, page: Page) -> None:
+    top = page.words.split("The answers at a glance")[0]
+    for a in parting.answers:
+        if a.verdict == "no":
+            assert f"{a.asks} {words.dated(a.headline)}" in top
+
+
 def test_both_drawings_are_there(html: str, page: Page) -> None:
     assert len(page.all("svg")) == 2
     assert "At the start: Outpost" in html and "At the end: Outpost" in html

@@ -10,7 +10,8 @@ import pytest
 
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.mission.result import Result
-from stationkeeper.report.station_drawing import WIDTH, draw_station
+from stationkeeper.report.drawing_panel import WIDTH
+from stationkeeper.report.station_drawing import draw_station
 from stationkeeper.report.svg import Rect, text_width
 from stationkeeper.station.configuration import Configuration, configuration_at
 from stationkeeper.station.load import load_station, packaged_stations
@@ -113,6 +114,28 @@ def test_names_stay_inside_the_sheet(drawn: dict[str, str]) -> None:
                 assert box.x >= 0 and box.right <= WIDTH and box.y >= 0 and box.bottom <= height, f"{title}: {key}"
 
 
+def lines_of_type(root: ET.Element, dx: float = 0.0) -> list[tuple[str, float, float]]:
+    """Every line of type with its left and right end on the sheet."""
+    out = []
+    for e in root:
+        x = dx
+        moved = re.match(r"translate\((-?[\d.]+)", e.get("transform", ""))
+        if moved:
+            x += float(moved[1])
+        if e.tag == f"{SVG}text":
+            at, length = float(e.get("x", "0")) + dx, float(e.get("textLength", "0"))
+            left = at - {"start": 0.0, "middle": length / 2, "end": length}[e.get("text-anchor", "start")]
+            out.append((e.text or "", left, left + length))
+        out += lines_of_type(e, x)
+    return out
+
+
+def test_no_line_of_type_leaves_the_sheet(drawn: dict[str, str]) -> None:
+    for title, svg in drawn.items():
+        for said, left, right in lines_of_type(parse(svg)):
+            assert left >= 0 and right <= WIDTH, f"{title}: {said}"
+
+
 def test_the_views_do_not_overlap(drawn: dict[str, str]) -> None:
     for title, svg in drawn.items():
         views = [[b for _, b in view] for view in label_boxes(svg) if view]
@@ -141,6 +164,13 @@ def test_each_stack_says_its_mass_and_people(at) -> None:  # type: ignore[no-unt
     for stack in cfg.stacks():
         assert f"{stack.mass_kg / 1000:.0f} t (" in said
         assert f"{len(stack.crew)} people" in said
+
+
+def test_a_stack_beside_the_centre_plane_says_its_mass_and_people_too(outpost: Station) -> None:
+    cfg = cut(configuration_at(outpost, Epoch.parse("2020-02-10T00:00:00Z")), "core-lab")
+    said = words(draw_station(cfg))
+    assert "Laboratory and what is attached" in said
+    assert "10 t (9 to 11 t)" in said and "nobody aboard" in said
 
 
 def test_an_unsafe_vehicle_is_marked_in_words(at) -> None:  # type: ignore[no-untyped-def]

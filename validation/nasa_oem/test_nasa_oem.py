@@ -147,12 +147,12 @@ def test_the_calibrated_station_follows_its_element_sets_through_the_burn(files:
 
 
 def test_an_element_set_is_good_to_a_few_kilometres_at_its_epoch(files: dict[str, OemEphemeris]) -> None:
-    """SGP4 at the epochs of the sets against NASA's own positions in the first two days of the file."""
+    """SGP4 at the epochs of the sets against NASA's own positions before its burn."""
     assert FOLDER is not None
     path = files[FEBRUARY].trajectory()
     sets = read_elements(FOLDER.parent / "iss_tle" / "iss_25544_tle_20220207_20220303_a.tle.gz")
     near = [s for s in sets if path.start < s.epoch < path.start.plus_days(0.8)]
-    assert len(near) >= 4
+    assert len(near) == 3
     for elements in near:
         theirs = sgp4.osculating_state(elements, elements.epoch)
         assert np.linalg.norm(theirs.position_gcrf_m - path.at(elements.epoch).position_gcrf_m) < 5_000.0

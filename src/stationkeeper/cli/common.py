@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -51,4 +52,14 @@ def writable(path: Path) -> Path:
     if path.parent.exists() and not path.parent.is_dir():
         raise InputError.one(str(path.parent), "", "a file", "a folder", "Choose another path.")
     path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def writable_folder(path: Path) -> Path:
+    """A path for a folder that is there or can be made, and written into. Raises InputError otherwise."""
+    there = next(p for p in (path, *path.absolute().parents) if p.exists())
+    if not there.is_dir():
+        raise InputError.one(str(path), "", f"a file at {there}" if there != path else "a file", "a folder", "Choose another name.")
+    if not os.access(there, os.W_OK):
+        raise InputError.one(str(path), "", f"{there}, where nothing may be written", "a folder of yours", "Choose another name.")
     return path

@@ -25,11 +25,18 @@ def oem(
 
     if out.exists() and file.exists() and out.samefile(file):
         raise InputError.one("--out", "", f"'{out}', the ephemeris itself", "another file", "Choose the name of the scenario.")
-    reference = Path(os.path.relpath(file.resolve(), out.resolve().parent)).as_posix()
-    if reference.startswith("../../../"):
-        reference = file.resolve().as_posix()
-    text, found = scenario_text(file, station, reference)
+    own = _seen_from(out, Path(station)) if station.endswith(".toml") else station
+    text, found = scenario_text(file, station, _seen_from(out, file), own)
     write_text(writable(out), text)
     for line in found:
         typer.echo(line, err=True)
     typer.echo(f"scenario: {out}")
+
+
+def _seen_from(out: Path, file: Path) -> str:
+    """How a scenario names a file: relative to its own folder where the two are near, so that they can move together."""
+    try:
+        reference = Path(os.path.relpath(file.resolve(), out.resolve().parent)).as_posix()
+    except ValueError:  # on another drive
+        return file.resolve().as_posix()
+    return file.resolve().as_posix() if reference.startswith("../../../") else reference

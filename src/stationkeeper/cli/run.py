@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from stationkeeper.cli.common import print_json, progress, progress_done
-from stationkeeper.core.errors import InputError
+from stationkeeper.cli.common import print_json, progress, progress_done, writable_folder
 
 if TYPE_CHECKING:
     from stationkeeper.mission.result import Result
@@ -22,15 +21,17 @@ def run(
     json: bool = typer.Option(False, "--json", help="Print the answers as JSON instead of text."),
 ) -> None:
     """Fly a scenario and write its run folder with answers, events, trajectories and an HTML report."""
+    from stationkeeper.scenario.load import load_scenario
+
+    progress("loading")
+    # what is wrong is said before anything heavy is loaded, and before hours of flight that nobody could store
+    loaded, _, _ = load_scenario(scenario)
+    folder = writable_folder(out or Path("runs") / loaded.id)
     from stationkeeper.mission.folder import answers_json, seal, write_run
     from stationkeeper.mission.run import run as run_scenario
     from stationkeeper.report.html import write_report
 
-    progress("loading")
     result, _ = run_scenario(scenario, progress)
-    folder = out or Path("runs") / result.scenario.id
-    if folder.exists() and not folder.is_dir():
-        raise InputError.one("--out", "", folder, "a folder", "Choose another name.")
     progress("writing results")
     write_run(result, folder)
     progress("writing the report")

@@ -33,14 +33,17 @@ def validate(
     """Check a scenario and rehearse its events without flying: what would be possible, and what not."""
     from stationkeeper.scenario.load import load_scenario
     from stationkeeper.scenario.walk import rehearse
+    from stationkeeper.station.describe import outside
 
     loaded, station, path = load_scenario(scenario)
     log = rehearse(loaded, station)
+    notes = sorted({w for at in (loaded.start, loaded.end) for w in outside(station, at)})
     own = [h for h in log if h.event.origin == "scenario"]
     if json:
         print_json(
             {
-                "schema": "stationkeeper.validation/1", "scenario": loaded.id, "file": path.name, "valid": True, "events": len(log),
+                "schema": "stationkeeper.validation/1", "scenario": loaded.id, "file": path.name, "valid": True, "warnings": notes,
+                "events": len(log),
                 "own_events": [
                     {"at": str(h.at), "title": h.title, "verdict": h.ruling.verdict, "happens": h.applied, "forced": h.forced} for h in own
                 ],
@@ -51,3 +54,5 @@ def validate(
     for h in own:
         tail = " (forced)" if h.forced else "" if h.applied else " (will not happen: force = true would let it)"
         typer.echo(f"  {h.at}  {h.title}: {h.ruling.plain}{tail}")
+    for note in notes:
+        typer.echo(f"note: {note}")

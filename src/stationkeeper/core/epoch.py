@@ -180,6 +180,24 @@ class Epoch:
         return 2_451_544.5 + days, us / _DAY_US
 
 
+@lru_cache(maxsize=8192)
+def _span(text: str) -> tuple[Epoch, Epoch]:
+    """First and last instant of a vague date; its station asks for it again and again."""
+    body = text.rstrip("?").strip()
+    if "T" in body:
+        e = Epoch.parse(body)
+        return e, e
+    m = _DAY.match(body)
+    if m is None:
+        raise Refused(f"'{text}', which is not a date", _DATE)
+    y, mo = int(m[1]), int(m[2])
+    _check_day(text, y, mo, int(m[3] or 1))
+    last = calendar.monthrange(y, mo)[1]
+    if m[3] is not None:
+        return Epoch.parse(f"{body}T00:00:00Z"), Epoch.parse(f"{body}T23:59:59Z")
+    return Epoch.parse(f"{body}-01T00:00:00Z"), Epoch.parse(f"{body}-{last:02d}T23:59:59Z")
+
+
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class When:
@@ -207,19 +225,7 @@ class When:
 
     def span(self) -> tuple[Epoch, Epoch]:
         """First and last instant that the text allows. Raises ``ValueError`` when it is not a date."""
-        body = self.text.rstrip("?").strip()
-        if "T" in body:
-            e = Epoch.parse(body)
-            return e, e
-        m = _DAY.match(body)
-        if m is None:
-            raise Refused(f"'{self.text}', which is not a date", _DATE)
-        y, mo = int(m[1]), int(m[2])
-        _check_day(self.text, y, mo, int(m[3] or 1))
-        last = calendar.monthrange(y, mo)[1]
-        if m[3] is not None:
-            return Epoch.parse(f"{body}T00:00:00Z"), Epoch.parse(f"{body}T23:59:59Z")
-        return Epoch.parse(f"{body}-01T00:00:00Z"), Epoch.parse(f"{body}-{last:02d}T23:59:59Z")
+        return _span(self.text)
 
     @property
     def epoch(self) -> Epoch:

@@ -55,7 +55,7 @@ class Refused(ValueError):  # noqa: N818  (a reason given inside a check; what r
 
     def __init__(self, found: str, expected: str, remedy: str = "", key: str = "") -> None:
         self.found, self.expected, self.remedy, self.key = found, expected, remedy, key
-        super().__init__(f"found {found}; expected {expected}. {remedy}".rstrip())
+        super().__init__("; ".join(x.rstrip(".") for x in (found, f"expected {expected}", remedy) if x))
 
 
 SHOWN = 8

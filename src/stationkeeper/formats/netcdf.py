@@ -23,17 +23,17 @@ from stationkeeper.flight.trajectory import Trajectory
 _REQUIRED: Final = ("position_gcrf_m", "velocity_gcrf_m_s", "elapsed_s", "time")
 
 
-def write_netcdf(trajectory: Trajectory, path: str | Path) -> None:
-    """Write a trajectory; an existing file is replaced."""
+def write_netcdf(trajectory: Trajectory, path: str | Path, *, group: str | None = None, append: bool = False) -> None:
+    """Write a trajectory, into a group of the file if one is named; an existing file is replaced unless ``append``."""
     dataset = trajectory.dataset.copy()
     dataset["xyz"] = dataset["xyz"].astype(object)
     encoding: dict[str, dict[str, Any]] = {
         "time": {"units": "microseconds since 2000-01-01T00:00:00", "dtype": "int64", "calendar": "standard"}
     }
-    dataset.to_netcdf(Path(path), engine="h5netcdf", encoding=encoding)
+    dataset.to_netcdf(Path(path), mode="a" if append else "w", group=group, engine="h5netcdf", encoding=encoding)
 
 
-def read_netcdf(path: str | Path) -> Trajectory:
+def read_netcdf(path: str | Path, *, group: str | None = None) -> Trajectory:
     """Read a trajectory that :func:`write_netcdf` wrote.
 
     Raises
@@ -43,7 +43,8 @@ def read_netcdf(path: str | Path) -> Trajectory:
     """
     path = Path(path)
     try:
-        with xr.open_dataset(path, engine="h5netcdf", decode_times=xr.coders.CFDatetimeCoder(time_unit="us")) as opened:
+        times = xr.coders.CFDatetimeCoder(time_unit="us")
+        with xr.open_dataset(path, group=group, engine="h5netcdf", decode_times=times) as opened:
             dataset = opened.load()
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError.one(path.name, "", error, "a NetCDF-4 file", "Write it with write_netcdf.") from None

@@ -19,6 +19,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,7 +43,8 @@ _MAX_NESTING: Final = 64
 _MAX_PROBLEMS: Final = 10
 _BURN_STEP_US: Final = 2_001_000
 _BURN_SAMPLES: Final = 5
-_DAY_OF_YEAR = re.compile(r"(\d{4})-(\d{3})(T.*)$")
+_DAY_OF_YEAR = re.compile(r"(\d{4})-(\d{3})$")
+_CLOCK = re.compile(r"([\d-]{8,10})T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{1,9}))?Z?$", re.ASCII)
 _NUMBER = r"(-?\d+(?:\.\d*)?)"
 _EVENT = re.compile(
     r"^\s*(?P<label>\S.*?)\s{2,}(?P<day>\d{3}):(?P<h>\d{2}):(?P<m>\d{2}):(?P<s>\d{2}(?:\.\d+)?)"
@@ -383,16 +385,29 @@ def _check_span(name: str, where: str, metadata: Any, times: Sequence[int], labe
 def parse_ccsds_epoch(text: str) -> Epoch:
     """UTC text of a CCSDS file: calendar or day of year, with or without the Z. Raises ``ValueError``."""
     body = text.strip()
+    m = _CLOCK.match(body)
+    if m is not None:  # the common case: the day is looked up once for all its times
+        us = ((int(m[2]) * 60 + int(m[3])) * 60 + int(m[4])) * 1_000_000 + int((m[5] or "")[:6].ljust(6, "0"))
+        return Epoch(_midnight(m[1]).tai_us + us)
     body = body if body.endswith("Z") else body + "Z"
-    m = _DAY_OF_YEAR.match(body)
-    if m is not None:
-        year, day = int(m[1]), int(m[2])
-        first = date(year, 1, 1) if year >= 1 else None
-        length = 366 if first is not None and date(year, 12, 31).timetuple().tm_yday == 366 else 365
-        if first is None or not 1 <= day <= length:
-            raise ValueError(f"day {day} of {year}")
-        body = (first + timedelta(days=day - 1)).isoformat() + m[3]
-    return Epoch.parse(body)
+    day, _, clock = body.partition("T")
+    return Epoch.parse(f"{_calendar_day(day)}T{clock}")
+
+
+@lru_cache(maxsize=512)
+def _midnight(day: str) -> Epoch:
+    return Epoch.parse(f"{_calendar_day(day)}T00:00:00Z")
+
+
+def _calendar_day(day: str) -> str:
+    """YYYY-DDD as YYYY-MM-DD; anything else as it is."""
+    m = _DAY_OF_YEAR.match(day)
+    if m is None:
+        return day
+    year, number = int(m[1]), int(m[2])
+    if year < 1 or not 1 <= number <= date(year, 12, 31).timetuple().tm_yday:
+        raise ValueError(f"day {number} of {year}")
+    return (date(year, 1, 1) + timedelta(days=number - 1)).isoformat()
 
 
 def _epoch(name: str, key: str, text: str) -> Epoch:

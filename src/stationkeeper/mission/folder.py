@@ -1,7 +1,7 @@
 """A run on disk: writes the run folder, and reads it back without flying again.
 
 ``manifest.json`` inputs, versions, data ages, hashes of the files of the folder; ``answers.json``; ``events.json``;
-``flight.json`` burns and forecasts; ``result.nc`` all trajectories; ``trajectory-<stack>.oem`` and ``.czml``;
+``flight.json`` burns and forecasts; ``result.nc`` all trajectories, one group for each stack; ``trajectory-<stack>.oem`` and ``.czml``;
 ``inputs/`` copies of the scenario and of the files that it names.
 """
 
@@ -12,12 +12,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import xarray as xr
-
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import InputError
-from stationkeeper.flight.trajectory import Trajectory
 from stationkeeper.formats.czml import write_czml
+from stationkeeper.formats.netcdf import read_netcdf, write_netcdf
 from stationkeeper.formats.oem import write_oem
 from stationkeeper.functions.assessment import Assessment, partner_matrix
 from stationkeeper.functions.crew_return import SeatTable
@@ -55,7 +53,8 @@ def write_run(result: Result, folder: Path) -> None:
     _dump(folder / "answers.json", answers_json(result))
     _dump(folder / "events.json", events_json(result))
     _dump(folder / "flight.json", flight_json(result))
-    _dataset(result).to_netcdf(folder / "result.nc", engine="h5netcdf")
+    for k, f in enumerate(result.flown):
+        write_netcdf(f.trajectory, folder / "result.nc", group=f.stack, append=k > 0)
     station = result.station.station
     for f in result.flown:
         mass_kg = next(s.mass_kg for s in _stacks_over_time(result) if s.id == f.stack)
@@ -94,19 +93,6 @@ def _copy(source: Path, target: Path) -> None:
 
 def _dump(path: Path, data: Json) -> None:
     path.write_text(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _dataset(result: Result) -> xr.Dataset:
-    """All trajectories of a run in one dataset, each variable and time axis named by its stack."""
-    parts = []
-    for f in result.flown:
-        ds = f.trajectory.dataset
-        rename = {str(v): f"{f.stack}_{v}" for v in [*ds.data_vars, "time"]}
-        rename |= {str(c): f"{f.stack}_{c}" for c in ds.coords if str(c) not in ("time", "xyz")}
-        parts.append(ds.rename(rename))
-    merged = xr.merge(parts, combine_attrs="override", compat="no_conflicts", join="outer")
-    merged.attrs |= {"stacks": ",".join(f.stack for f in result.flown), "run": str(result.manifest["run"]), "title": result.scenario.title}
-    return merged
 
 
 # ---- JSON ----------------------------------------------------------------------------------------------------------
@@ -292,9 +278,7 @@ def _record(scenario: Scenario, station: Station, path: Path, flight: Json, nc: 
         h = happen(cfg, event)
         log.append(h)
         cfg = h.after
-    with xr.open_dataset(nc, engine="h5netcdf") as stored:
-        stored.load()
-        flown = tuple(_flown(f, stored) for f in flight["flights"])
+    flown = tuple(_flown(f, nc) for f in flight["flights"])
     return Record(start, tuple(log), flown, tuple(_forecast(f) for f in flight["forecasts"]), (), weather_of(scenario))
 
 
@@ -304,10 +288,7 @@ def _start_configuration(scenario: Scenario, station: Station, path: Path) -> Co
     return cfg if stated is None else balanced(cfg, stated)
 
 
-def _flown(f: Json, stored: xr.Dataset) -> Flown:
-    prefix = f"{f['stack']}_"
-    mine = stored[[str(v) for v in stored.data_vars if str(v).startswith(prefix)]]
-    ds = mine.rename({str(n): str(n).removeprefix(prefix) for n in [*mine.data_vars, *mine.coords] if str(n).startswith(prefix)})
+def _flown(f: Json, nc: Path) -> Flown:
     burns = tuple(
         FlownBurn(
             Epoch(b["start_tai_us"]), b["stack"], Push(**{**b["push"], "source": tuple(b["push"]["source"])}), b["duration_s"],
@@ -315,7 +296,7 @@ def _flown(f: Json, stored: xr.Dataset) -> Flown:
         )
         for b in f["burns"]
     )  # fmt: skip
-    return Flown(f["stack"], f["name"], Trajectory(ds), burns, f["stopped"], f["settings"])
+    return Flown(f["stack"], f["name"], read_netcdf(nc, group=f["stack"]), burns, f["stopped"], f["settings"])
 
 
 def _forecast(f: Json) -> Forecast:

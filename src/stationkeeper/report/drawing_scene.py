@@ -146,7 +146,7 @@ def short_names(e: Element) -> tuple[str, ...]:
     """
     plain = e.name.split(" (")[0].strip() or e.name
     words = plain.split()
-    if e.kind == "truss" and len(words) > 1:
+    if e.kind == "truss" and len(words) > 1 and any(c.isdigit() for c in words[0]):
         return " ".join(words[:-1]), plain
     if e.kind == "array" and len(words) > 2:
         return " ".join(words[-2:]), plain

@@ -113,7 +113,7 @@ def _view(r: Result) -> Row:
         ],
         "states": _states(r),
         "seats": _seats(r),
-        "matrices": _matrices(r, sources),
+        "matrices": _matrices(r),
         "standing": _standing(r),
         "events": [_event(i, h, sources) for i, h in enumerate(r.happened, 1)],
         "ledgers": _ledgers(r),
@@ -182,13 +182,15 @@ class _Sources:
 
 
 def _headline(r: Result, stack: Stack) -> Row:
-    """The sentence for a stack: the answer to the first question of the scenario that was assessed."""
+    """The sentences for a stack, each with the question that it answers, so that none is read as answering another.
+
+    The first is the answer to the first question of the scenario that was assessed; every plain no follows.
+    """
     mine = [a for a in r.answers if a.stack == stack.id]
-    best = next((a for a in mine if a.verdict != "not_assessed"), mine[0] if mine else None)
-    return {
-        "name": stack.name, "asks": best.asks if best else "", "text": best.headline if best else "No question was put to it.",
-        "verdict": best.verdict if best else "not_assessed", "mass": tonnes(stack.mass_kg), "people": people(len(stack.crew)),
-    }  # fmt: skip
+    first = next((a for a in mine if a.verdict != "not_assessed"), mine[0] if mine else None)
+    rest = [a for a in mine if a.verdict == "no" and a is not first]
+    lines = [{"asks": a.asks, "text": a.headline} for a in ([first] if first else []) + rest]
+    return {"name": stack.name, "mass": tonnes(stack.mass_kg), "people": people(len(stack.crew)), "lines": lines}
 
 
 def _glance(r: Result, stacks: Sequence[Stack]) -> Row:
@@ -427,24 +429,24 @@ def _seat_table(s: Snapshot, key: str, name: str) -> Row:
     }  # fmt: skip
 
 
-def _matrices(r: Result, sources: _Sources) -> list[Row]:
+def _matrices(r: Result) -> list[Row]:
     """Function x partner at the start and at the end."""
     out = []
     for label, cfg in (("At the start", r.start), ("At the end", r.end)):
         for stack in cfg.stacks():
             if stack.segments:
-                out.append(_matrix(label, cfg, stack, sources))
+                out.append(_matrix(label, cfg, stack))
     return out
 
 
-def _matrix(label: str, cfg: Configuration, stack: Stack, sources: _Sources) -> Row:
+def _matrix(label: str, cfg: Configuration, stack: Stack) -> Row:
     found = partner_matrix(stack)
     short = {p.id: p.short for p in cfg.station.partner}
     partners = [p.id for p in cfg.station.partner if any(p.id in row for row in found.values())]
     rows = [
         {
             "function": FUNCTIONS.get(f, f), "cells": [_provided(row.get(p, [])) for p in partners],
-            "short": [_gathered(_provided(row.get(p, []))) for p in partners], "sources": sources.cite(s for xs in row.values() for x in xs for s in x.source),
+            "short": [_gathered(_provided(row.get(p, []))) for p in partners],
         }
         for f, row in found.items()
     ]  # fmt: skip

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from stationkeeper.core.epoch import Epoch
-from stationkeeper.mission.result import Value
+
+if TYPE_CHECKING:
+    from stationkeeper.mission.result import Value
 
 UNKNOWN = "not known"
 MONTHS = (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from stationkeeper.core.epoch import Epoch
-from stationkeeper.core.errors import InputError
+from stationkeeper.core.errors import InputError, printable
+from stationkeeper.core.toml import toml_string
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.formats.oem import OemEphemeris, measure_burn, read_oem
 from stationkeeper.functions.reboost import pushers
@@ -16,7 +18,7 @@ from stationkeeper.station.schema import Station
 SAME_BURN_DAYS = 1.0
 
 
-def scenario_text(file: Path, station_name: str, reference: str) -> tuple[str, list[str]]:
+def scenario_text(file: Path, station_name: str, reference: str, station_reference: str = "") -> tuple[str, list[str]]:
     """A scenario file for an ephemeris, and lines that say what was found in it.
 
     Parameters
@@ -24,6 +26,7 @@ def scenario_text(file: Path, station_name: str, reference: str) -> tuple[str, l
     file : the ephemeris.
     station_name : id of a packaged station or path of a station file.
     reference : how the scenario names the ephemeris, relative to its own folder.
+    station_reference : how it names the station; left out: as ``station_name``.
 
     Raises
     ------
@@ -46,25 +49,31 @@ def scenario_text(file: Path, station_name: str, reference: str) -> tuple[str, l
         delta_v = measure_burn(oem, arc, weather)
         by = _who(station, arc.start)
         found.append(f"burn of {arc.duration_s:.1f} s at {arc.start}, {delta_v:+.3f} m/s, taken to be by {by}")
+        if not 1e-5 <= abs(delta_v) <= 50.0 or arc.duration_s > 14_400.0:
+            raise InputError.one(
+                str(file), f"steps of 2 s from {arc.start}", f"{delta_v:+.5f} m/s in {arc.duration_s:,.0f} s",
+                "a burn of up to 50 m/s within four hours", "Is the whole file in steps of 2 s? Thin it out.",
+            )  # fmt: skip
         events += _burn(oem, arc.start, arc.duration_s, delta_v, by)
-    header = [f"#   {e.epoch}  {e.label}" + (f"  {e.delta_v_m_s:g} m/s" if e.delta_v_m_s else "") for e in oem.events]
+    header = [f"#   {e.epoch}  {printable(e.label)}" + (f"  {e.delta_v_m_s:g} m/s" if e.delta_v_m_s else "") for e in oem.events]
     found += [f"planned event: {line[4:]}" for line in header]
     name = file.name.split(".")[0].lower().replace("_", "-")
-    ident = "".join(c for c in name if c.isalnum() or c == "-").strip("-")[:64] or "imported"
+    ident = re.sub(r"[^a-z0-9-]", "", name).strip("-")[:64] or "imported"
+    title = f"{oem.object_name[:100]} from an ephemeris of {(oem.created or t.start).date}"
     text = f'''schema = "stationkeeper.scenario/1"
 id = "{ident}"
-title = "{oem.object_name} from an ephemeris of {(oem.created or t.start).date}"
+title = {toml_string(printable(title))}
 question = "What does the station do from this state, with the burns of this ephemeris?"
-station = "{station_name}"
-start = "{t.start.isoformat(3)}"
-end = "{t.end.isoformat(3)}"
+station = {toml_string(station_reference or station_name)}
+start = "{_exact(t.start)}"
+end = "{_exact(t.end)}"
 
 # Planned events in the header of the ephemeris; the burns among them that have a size stand below as events.
 {chr(10).join(header) or "#   none"}
 
 [initial]
 kind = "oem"
-file = "{reference}"
+file = {toml_string(reference)}
 
 # An ephemeris is computed with one mass and with its own burns, so nothing of the history is added here.
 # Set traffic = "as-flown" to let vehicles come and go, reboost = "as-flown" for the burns of the history.
@@ -110,10 +119,15 @@ def _burn(oem: OemEphemeris, at: Epoch, duration_s: float, delta_v_m_s: float, b
     return f'''
 [[event]]
 kind = "reboost"
-at = "{at.isoformat(3)}"
+at = "{_exact(at)}"
 by = "{by}"
 duration_s = {duration_s:.3f}
 delta_v_m_s = {delta_v_m_s:.5f}
 purpose = "{purpose}"
-note = "size measured in the ephemeris of {oem.originator or "its author"}: the step in orbital energy across the arc of 2-second steps"
+note = {toml_string(printable(f"size measured in the ephemeris of {oem.originator or 'its author'}: the step in orbital energy across the arc of 2-second steps"))}
 '''
+
+
+def _exact(at: Epoch) -> str:
+    """Text of an instant that reads back as the same microsecond."""
+    return at.isoformat(3 if at.tai_us % 1000 == 0 else 6)

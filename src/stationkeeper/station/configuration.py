@@ -473,7 +473,7 @@ def configuration_at(station: Station, at: Epoch) -> Configuration:
         if tank:
             tanks.append(tank)
     crew = tuple(
-        aboard(station, nodes, y, at) for y in station.stay if present(y.aboard_from, y.aboard_until, at)
+        aboard(station, nodes, y, at) for y in station.stay if nodes and present(y.aboard_from, y.aboard_until, at)
     )
     return Configuration(
         station, at, nodes, tuple(links), tuple(docked), crew, tuple(tanks), partner_states(station, at)

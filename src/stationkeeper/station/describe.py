@@ -6,7 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from stationkeeper.core.epoch import Epoch
 from stationkeeper.station.configuration import Configuration, seats_of, type_of, visit_of
+from stationkeeper.station.schema import Station
 
 SCHEMA = "stationkeeper.station-show/1"
 
@@ -94,9 +96,14 @@ def mass_range(cfg: Configuration) -> list[float]:
 
 
 def warnings(cfg: Configuration) -> list[str]:
-    """What a reader must know about the date: outside the span for which visits and crew are complete."""
-    h = cfg.station.station
-    if h.covers_from.span()[0] <= cfg.epoch <= h.covers_until.span()[1]:
+    """What a reader must know about the date of a configuration."""
+    return outside(cfg.station, cfg.epoch)
+
+
+def outside(station: Station, at: Epoch) -> list[str]:
+    """A sentence when an instant lies outside the span for which visits and crew are complete."""
+    h = station.station
+    if h.covers_from.span()[0] <= at <= h.covers_until.span()[1]:
         return []
     return [f"visits and crew are complete only from {h.covers_from} to {h.covers_until}; others may be missing here"]
 

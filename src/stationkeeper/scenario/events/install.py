@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from stationkeeper.core.errors import choice
 from stationkeeper.scenario.events.base import AbstractEvent
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
 from stationkeeper.station.configuration import Configuration, Link, element_node, joint_links
@@ -27,15 +28,23 @@ class Install(AbstractEvent):
     def rule(self, cfg: Configuration) -> Ruling:
         """It must be known, not there yet, and have a joint to something that is there."""
         r = RulingBuilder()
-        if all(e.id != self.element for e in cfg.station.element):
-            r.absent(f"the station's data know no element '{self.element}'", "element")
+        e = next((x for x in cfg.station.element if x.id == self.element), None)
+        if e is None:
+            known = [x.id for x in cfg.station.element if x.id not in cfg.nodes]
+            r.absent(f"the station's data know no element '{self.element}'; {choice(self.element, known, 'those not there yet')}", "element")
             return r.build()
         if self.element in cfg.nodes:
             r.absent(f"{self.element} is there already", "element")
         elif not self._links(cfg):
             r.absent(f"nothing that {self.element} is joined to is part of the station at that time", "element")
         if self.out_of is not None and cfg.vehicle(self.out_of) is None:
-            r.absent(f"{self.out_of} is not docked at that time", "out_of")
+            there = choice(self.out_of, [d.visit for d in cfg.docked], "vehicles there")
+            r.absent(f"{self.out_of} is not docked at that time; {there}", "out_of")
+        elif self.out_of is not None:
+            propellant_kg = sum(t.high_kg for t in cfg.tanks if t.node == self.out_of)
+            room_kg = cfg.nodes[self.out_of].mass_kg - propellant_kg
+            if e.mass_kg.best >= room_kg:
+                r.absent(f"{e.name} weighs {e.mass_kg.best:,.0f} kg, and all of {self.out_of} {room_kg:,.0f} kg", "out_of")
         return r.build()
 
     def apply(self, cfg: Configuration) -> Outcome:
