@@ -25,6 +25,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import ccsds_ndm
+
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import InputError
 from stationkeeper.core.toml import parse_toml, toml_string
@@ -189,7 +191,9 @@ def seeds() -> list[tuple[str, str, Callable[[Path], None]]]:
     """Good files to start from: file name, text, and what reads it."""
     found = [("fuzz.toml", p.read_text(encoding="utf-8"), scenario) for p in sorted(FOLDER.glob("*.toml"))]
     found += [("fuzz.toml", p.read_text(encoding="utf-8"), station) for p in (TESTS / "hut.toml", DATA / "stations" / "skylab.toml")]
-    return found + [("fuzz.oem", p.read_text(encoding="utf-8"), ephemeris) for p in sorted(TESTS.glob("good.*"))]
+    text = (TESTS / "good.oem").read_text(encoding="utf-8")
+    xml = str(ccsds_ndm.from_str(text).to_str("xml")).replace("><", ">\n<")
+    return [*found, ("fuzz.oem", text, ephemeris), ("fuzz.xml", xml, ephemeris)]
 
 
 def try_one(seed: int, folder: Path) -> tuple[str, str, Path]:

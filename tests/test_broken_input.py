@@ -6,6 +6,8 @@ must say about each: the line or the key, the value, and what to do.
 
 from __future__ import annotations
 
+import errno
+import gzip
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +18,7 @@ from stationkeeper.cli.main import call
 
 BROKEN = Path(__file__).parent / "broken"
 HUT = Path(__file__).parent / "hut.toml"
+OEM = Path(__file__).parent / "good.oem"
 
 SCENARIOS: dict[str, tuple[str, ...]] = {
     "30-february": ("line 6", "start", "day 30", "01 to 28"),
@@ -125,6 +128,26 @@ STATIONS: dict[str, tuple[str, ...]] = {
     "vehicle-unknown": ("line 104", "visit[1].vehicle", "progres-ms", "Did you mean 'progress-ms'?"),
 }
 
+EPHEMERIDES: dict[str, tuple[str, ...]] = {
+    "about-the-moon": ("CENTER_NAME", "MOON", "EARTH"),
+    "an-opm": ("Opm message", "OEM"),
+    "cut-in-a-line": ("line 26", "Get the file again"),
+    "epoch-twice": ("state 7", "2022-02-24T00:20:00", "after 2022-02-24T00:20:00"),
+    "in-metres": ("state 6", "6794999999.7 km", "Positions are in km"),
+    "infinite": ("line 25", "Get the file again"),
+    "month-13": ("state 6", "2022-13-24", "month 13"),
+    "negative-mass": ("MASS", "-460600.00", "from 0"),
+    "not-a-number": ("line 25", "Get the file again"),
+    "not-an-oem": ("KVN header", "OEM"),
+    "one-state": ("1 state", "at least two"),
+    "out-of-order": ("state 7", "2022-02-24T00:20:00", "after 2022-02-24T00:24:00"),
+    "six-numbers-missing": ("line 25", "Get the file again"),
+    "truncated": ("2022-02-24T00:20:00", "2022-02-24T00:44:00", "cut off"),
+    "without-mass": ("MASS", "all three", "by hand"),
+    "wrong-frame": ("REF_FRAME", "ITRF2000", "EME2000", "Convert"),
+    "wrong-time-system": ("TIME_SYSTEM", "TDB", "UTC", "Convert"),
+}
+
 
 class Said:
     """What one call of the command line left behind: its exit code and what it printed."""
@@ -160,8 +183,72 @@ def test_a_mistake_in_a_station_is_named(name: str, capsys: pytest.CaptureFixtur
 
 def test_every_broken_file_is_tried() -> None:
     listed = {f"scenario-{n}.toml" for n in SCENARIOS} | {f"station-{n}.toml" for n in STATIONS}
-    assert {p.name for p in BROKEN.glob("*.toml")} == listed
-    assert len(listed) >= 40
+    listed |= {f"ephemeris-{n}.oem" for n in EPHEMERIDES}
+    assert {p.name for p in BROKEN.iterdir()} == listed
+
+
+# ---- ephemerides: what is refused leaves nothing behind -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", EPHEMERIDES)
+def test_a_mistake_in_an_ephemeris_is_named(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, out = f"ephemeris-{name}.oem", tmp_path / "new" / "made.toml"
+    Said(capsys, "import", "oem", str(BROKEN / file), "--out", str(out)).is_one_clear_message(file, *EPHEMERIDES[name])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_ephemeris_that_is_cut_or_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    packed = gzip.compress(OEM.read_bytes())
+    odd = {
+        "cut.oem.gz": packed[: len(packed) // 2], "flipped.oem.gz": packed[:50] + b"\xff\xff" + packed[52:],
+        "empty.oem": b"", "binary.oem": bytes(range(256)) * 9, "deep.xml": b"<oem>" + b"<a>" * 20_000,
+    }  # fmt: skip
+    out = tmp_path / "made.toml"
+    out.write_text("what stood here", encoding="utf-8")
+    for name, raw in odd.items():
+        (tmp_path / name).write_bytes(raw)
+        Said(capsys, "import", "oem", str(tmp_path / name), "--out", str(out)).is_one_clear_message(name)
+    Said(capsys, "import", "oem", str(tmp_path / "none.oem"), "--out", str(out)).is_one_clear_message("none.oem", "No such file")
+    Said(capsys, "import", "oem", str(tmp_path), "--out", str(out)).is_one_clear_message("Is a directory")
+    assert out.read_text(encoding="utf-8") == "what stood here"
+    assert {p.name for p in tmp_path.iterdir()} == {*odd, "made.toml"}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_good_ephemeris_becomes_a_scenario(packed: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / ('the "station".oem' + (".gz" if packed else ""))
+    file.write_bytes(gzip.compress(OEM.read_bytes()) if packed else OEM.read_bytes())
+    out = tmp_path / "new" / "made.toml"
+    said = Said(capsys, "import", "oem", str(file), "--out", str(out))
+    assert said.code == 0, said.err
+    assert Said(capsys, "validate", str(out)).code == 0
+    assert [p.name for p in out.parent.iterdir()] == ["made.toml"]
+
+
+def test_an_ephemeris_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "iss.oem"
+    file.write_bytes(OEM.read_bytes())
+    Said(capsys, "import", "oem", str(file), "--out", str(file)).is_one_clear_message("iss.oem", "the ephemeris itself")
+    Said(capsys, "import", "oem", str(file), "--out", str(tmp_path)).is_one_clear_message("a folder", "Add a name")
+    Said(capsys, "import", "oem", str(file), "--station", "hut", "--out", str(tmp_path / "x.toml")).is_one_clear_message("'hut'")
+    assert file.read_bytes() == OEM.read_bytes()
+    assert [p.name for p in tmp_path.iterdir()] == ["iss.oem"]
+
+
+def test_a_disk_that_fills_up_leaves_the_old_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    out = tmp_path / "made.toml"
+    out.write_text("what stood here", encoding="utf-8")
+    monkeypatch.setattr(os, "fsync", full)
+    said = Said(capsys, "import", "oem", str(OEM), "--out", str(out))
+    assert (said.code, said.out) == (1, "")
+    assert "No space left on device" in said.err
+    assert out.read_text(encoding="utf-8") == "what stood here"
+    assert [p.name for p in tmp_path.iterdir()] == ["made.toml"]
 
 
 # ---- files that no editor would keep ----------------------------------------------------------------------------

@@ -84,7 +84,10 @@ def _forecast(e: Evidence, stack: Stack) -> Forecast | None:
 
 def month(e: Epoch) -> str:
     """Month and year in words."""
-    names = "January February March April May June July August September October November December".split()
+    names = (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    )  # fmt: skip
     return f"{names[int(e.date[5:7]) - 1]} {e.date[:4]}"
 
 
