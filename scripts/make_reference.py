@@ -124,18 +124,26 @@ def packaged_page() -> str:
     return "\n".join(out) + "\n"
 
 
+def schema_text(model: type[Station] | type[Scenario]) -> str:
+    """JSON Schema 2020-12 of a file format, for editors and other programs."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+    return json.dumps(schema, indent=1) + "\n"
+
+
 def pages() -> dict[str, str]:
     """Name and text of every page."""
     return {
-        "scenario-file.md": format_page("Scenario files", "A scenario is a TOML file. `stationkeeper scenarios --schema` prints its JSON Schema.", Scenario),
+        "scenario-file.md": format_page("Scenario files", "A scenario is a TOML file. Its JSON Schema is [scenario.schema.json](scenario.schema.json); `stationkeeper scenarios --schema` prints it.", Scenario),
         "station-file.md": format_page(
             "Station files",
-            "A station is a TOML file, or a folder of TOML files whose lists are joined. `stationkeeper station schema` prints its JSON Schema.",
+            "A station is a TOML file, or a folder of TOML files whose lists are joined. Its JSON Schema is [station.schema.json](station.schema.json); `stationkeeper station schema` prints it.",
             Station,
         ),
         "events.md": events_page(),
         "command-line.md": command_page(),
         "packaged.md": packaged_page(),
+        "scenario.schema.json": schema_text(Scenario),
+        "station.schema.json": schema_text(Station),
     }
 
 

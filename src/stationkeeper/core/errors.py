@@ -41,7 +41,7 @@ class Problem:
         place = f"{self.where}, line {self.line}" if self.line else self.where
         place = f"{place}: {self.key}" if self.key else place
         end = "" if self.expected.endswith((".", "?")) else "."
-        return printable(f"{place}: found {short(self.found)}; expected {self.expected}{end} {self.remedy}".rstrip())
+        return printable(f"{place}: found {short(self.found, 240)}; expected {self.expected}{end} {self.remedy}".rstrip())
 
 
 class Refused(ValueError):  # noqa: N818  (a reason given inside a check; what reaches the user is an InputError)
@@ -80,9 +80,9 @@ class InputError(StationkeeperError):
         return cls([Problem(where, key, str(found), expected, remedy, line)])
 
 
-def short(text: str) -> str:
-    """Text that is cut after 80 characters."""
-    return text if len(text) <= 80 else text[:77] + "..."
+def short(text: str, most: int = 80) -> str:
+    """Text that is cut after so many characters."""
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def printable(text: str) -> str:
@@ -93,14 +93,14 @@ def printable(text: str) -> str:
 def plain(value: object) -> str:
     """A value out of a file in words: text in quotes, tables and lists by their size."""
     if isinstance(value, str):
-        return f"'{value}'"
+        return f"'{short(value)}'"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
         return f"a table with {', '.join(map(str, value)) or 'nothing'} in it"
     if isinstance(value, (list, tuple)):
         return f"a list of {len(value)}" if len(value) > 4 else f"[{', '.join(map(plain, value))}]"
-    return str(value)
+    return short(str(value))
 
 
 def choice(word: str, known: Iterable[str], what: str) -> str:
