@@ -61,7 +61,12 @@ EVENTS: tuple[dict[str, Any], ...] = (
     {"kind": "detach", "joint": "zarya-pma-1", "force": True, "crew": {"vande-hei": "destiny"}},
     {"kind": "partner_withdraws", "partner": "roscosmos", "stage": "effective", "force": True},
     {"kind": "vehicle_lost", "visit": "soyuz-ms-19", "state": "lost", "text": "hit"},
-    {"kind": "delivery", "from_tank": "progress-ms-18-propellant", "to_tank": "progress-ms-19-propellant", "propellant_kg": 10.0},
+    {
+        "kind": "delivery",
+        "from_tank": "progress-ms-18-propellant",
+        "to_tank": "progress-ms-19-propellant",
+        "propellant_kg": 10.0,
+    },
     {"kind": "launch_site_closed", "site": "Baikonur"},
     {"kind": "function_failed", "what": "zvezda"},
     {"kind": "assign_seat", "person": "chari", "visit": "soyuz-ms-19"},
@@ -144,7 +149,11 @@ def mutate_text(text: str, rng: random.Random) -> str | bytes:
             lines[i], lines[j] = lines[j], lines[i]
         elif move == 3 and "=" in lines[i]:
             value = rng.choice(NASTY)
-            lines[i] = lines[i].split("=")[0] + "= " + (toml(value) if rng.random() < 0.7 and value is not None else str(value))
+            lines[i] = (
+                lines[i].split("=")[0]
+                + "= "
+                + (toml(value) if rng.random() < 0.7 and value is not None else str(value))
+            )
         elif move == 4 and lines[i]:
             k = rng.randrange(len(lines[i]))
             lines[i] = lines[i][:k] + rng.choice("[]{}\"'=.,#\\0e+-TZ \t\x00\ud7ff") + lines[i][k + rng.randint(0, 1) :]
@@ -190,7 +199,10 @@ def ephemeris(path: Path) -> None:
 def seeds() -> list[tuple[str, str, Callable[[Path], None]]]:
     """Good files to start from: file name, text, and what reads it."""
     found = [("fuzz.toml", p.read_text(encoding="utf-8"), scenario) for p in sorted(FOLDER.glob("*.toml"))]
-    found += [("fuzz.toml", p.read_text(encoding="utf-8"), station) for p in (TESTS / "hut.toml", DATA / "stations" / "skylab.toml")]
+    found += [
+        ("fuzz.toml", p.read_text(encoding="utf-8"), station)
+        for p in (TESTS / "hut.toml", DATA / "stations" / "skylab.toml")
+    ]
     text = (TESTS / "good.oem").read_text(encoding="utf-8")
     xml = str(ccsds_ndm.from_str(text).to_str("xml")).replace("><", ">\n<")
     return [*found, ("fuzz.oem", text, ephemeris), ("fuzz.xml", xml, ephemeris)]
@@ -211,7 +223,12 @@ def try_one(seed: int, folder: Path) -> tuple[str, str, Path]:
         said = "valid"
     except InputError as e:
         text = str(e)
-        good = len(text.splitlines()) <= 12 and len(text) < 8_000 and all(x.isprintable() for x in text.splitlines()) and e.problems
+        good = (
+            len(text.splitlines()) <= 12
+            and len(text) < 8_000
+            and all(x.isprintable() for x in text.splitlines())
+            and e.problems
+        )
         said = "refused" if good else f"a poor message: {text[:500]!r}"
     except Exception:  # noqa: BLE001  (to find any is the point)
         said = traceback.format_exc(limit=-4)
@@ -242,7 +259,10 @@ def main() -> int:
                 kept = options.keep / f"{seed}{path.suffix}"
                 kept.write_bytes(path.read_bytes())
                 print(f"seed {seed}, kept as {kept}:\n{said}")
-    print(f"{options.count} files in {time.perf_counter() - start:.0f} s: " + ", ".join(f"{k} {n}" for k, n in sorted(sums.items())))
+    print(
+        f"{options.count} files in {time.perf_counter() - start:.0f} s: "
+        + ", ".join(f"{k} {n}" for k, n in sorted(sums.items()))
+    )
     return 1 if found else 0
 
 

@@ -63,7 +63,7 @@ SCENARIOS: dict[str, tuple[str, ...]] = {
     "open-quote": ("line 5", "station", '"iss', "not closed"),
     "person-not-aboard": ("event[0].crew", "rubio is not aboard", "dubrov"),
     "position-in-metres": ("line 12", "initial.position_km", "6,795,000.0 km", "too high", "Give kilometres"),
-    "position-inside-the-earth": ("line 12", "initial.position_km", "5,795.0 km", "inside the Earth", "6,478 to 8,378 km"),
+    "position-inside-the-earth": ("line 12", "initial.position_km", "5,795.0 km", "inside the Earth", "6,528 to 8,378 km"),
     "range-reversed": ("line 20", "flight.density_scale", "low = 1.2", "low <= value <= high", "Swap"),
     "reboost-by-unknown": ("line 18", "policies.reboost_by[0]", "cygnuss", "Did you mean 'cygnus'?"),
     "schema-missing": ("schema", "nothing", "Add the first line", "stationkeeper.scenario/1"),
@@ -208,7 +208,9 @@ def test_an_ephemeris_that_is_cut_or_none(tmp_path: Path, capsys: pytest.Capture
     for name, raw in odd.items():
         (tmp_path / name).write_bytes(raw)
         Said(capsys, "import", "oem", str(tmp_path / name), "--out", str(out)).is_one_clear_message(name)
-    Said(capsys, "import", "oem", str(tmp_path / "none.oem"), "--out", str(out)).is_one_clear_message("none.oem", "No such file")
+    Said(capsys, "import", "oem", str(tmp_path / "none.oem"), "--out", str(out)).is_one_clear_message(
+        "none.oem", "No such file"
+    )
     Said(capsys, "import", "oem", str(tmp_path), "--out", str(out)).is_one_clear_message("Is a directory")
     assert out.read_text(encoding="utf-8") == "what stood here"
     assert {p.name for p in tmp_path.iterdir()} == {*odd, "made.toml"}
@@ -230,7 +232,9 @@ def test_an_ephemeris_is_never_overwritten(tmp_path: Path, capsys: pytest.Captur
     file.write_bytes(OEM.read_bytes())
     Said(capsys, "import", "oem", str(file), "--out", str(file)).is_one_clear_message("iss.oem", "the ephemeris itself")
     Said(capsys, "import", "oem", str(file), "--out", str(tmp_path)).is_one_clear_message("a folder", "Add a name")
-    Said(capsys, "import", "oem", str(file), "--station", "hut", "--out", str(tmp_path / "x.toml")).is_one_clear_message("'hut'")
+    Said(
+        capsys, "import", "oem", str(file), "--station", "hut", "--out", str(tmp_path / "x.toml")
+    ).is_one_clear_message("'hut'")
     assert file.read_bytes() == OEM.read_bytes()
     assert [p.name for p in tmp_path.iterdir()] == ["iss.oem"]
 

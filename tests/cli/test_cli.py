@@ -234,7 +234,10 @@ def test_a_scenario_that_the_data_do_not_cover_says_so(tmp_path: Path, capsys: p
     text = (Path(__file__).parent.parent / "broken" / "scenario-end-before-start.toml").read_text(encoding="utf-8")
     path = tmp_path / "late.toml"
     path.write_text(text.replace("end = 2022-04-10", "end = 2023-09-10"), encoding="utf-8")
-    assert "note: visits and crew are complete only from 2021-08-01 to 2023-04-30" in Said(capsys, "validate", str(path)).out
+    assert (
+        "note: visits and crew are complete only from 2021-08-01 to 2023-04-30"
+        in Said(capsys, "validate", str(path)).out
+    )
     assert len(Said(capsys, "validate", str(path), "--json").json["warnings"]) == 1
 
 
@@ -259,6 +262,28 @@ def test_a_folder_that_is_no_run(command: list[str], tmp_path: Path, capsys: pyt
     assert (said.code, said.out) == (2, "")
     assert "manifest.json" in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_cannot_be_kept_is_not_flown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "results"
+    file.write_text("mine", encoding="utf-8")
+    for out in (file, file / "run"):
+        said = Said(capsys, "run", "iss-2022-detach", "--out", str(out))
+        assert (said.code, said.out) == (2, "")
+        assert "found a file" in said.err
+        assert "flying" not in said.err
+    assert file.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_run_from_a_broken_ephemeris_leaves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = Path(__file__).parent.parent / "broken"
+    text = (broken / "scenario-file-missing.toml").read_text(encoding="utf-8")
+    (tmp_path / "iss.oem").write_bytes((broken / "ephemeris-month-13.oem").read_bytes())
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    said = Said(capsys, "run", str(tmp_path / "mine.toml"), "--out", str(tmp_path / "out"))
+    assert (said.code, said.out) == (2, "")
+    assert "iss.oem: state 6" in said.err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["iss.oem", "mine.toml"]
 
 
 START = "import sys; from stationkeeper.cli.main import main; main()"

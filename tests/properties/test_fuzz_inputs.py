@@ -51,7 +51,10 @@ def test_the_mutations_still_make_both(fuzz: ModuleType, tmp_path: Path) -> None
 
 
 @settings(max_examples=200)
-@given(st.text(max_size=40) | st.from_regex(r"[0-9]{1,5}-[0-9]{1,3}(-[0-9]{1,3})?(T[0-9:.]{1,14})?(Z|[+-][0-9:]{1,6}|\\?)?", fullmatch=True))
+@given(
+    st.text(max_size=40)
+    | st.from_regex(r"[0-9]{1,5}-[0-9]{1,3}(-[0-9]{1,3})?(T[0-9:.]{1,14})?(Z|[+-][0-9:]{1,6}|\\?)?", fullmatch=True)
+)
 def test_any_text_is_a_date_or_is_refused(text: str) -> None:
     try:
         assert isinstance(parse_when(text, "--at"), Epoch)
@@ -82,7 +85,9 @@ VALUES = st.recursive(
     lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=8), x, max_size=3),
     max_leaves=8,
 )
-KEYS = st.sampled_from(["id", "title", "start", "end", "initial", "policies", "outlook", "flight", "event", "questions", "source", "x"])
+KEYS = st.sampled_from(
+    ["id", "title", "start", "end", "initial", "policies", "outlook", "flight", "event", "questions", "source", "x"]
+)
 
 
 @settings(max_examples=200)

@@ -91,7 +91,10 @@ def mass_changes_only_by_arrivals_departures_and_burns(h: Happened, kind: str) -
     if kind == "reboost":
         assert (h.outcome.push is not None) == h.applied
         # what no tank is known to hold comes out of the vehicle, and is said
-        assert math.fsum(t.content_kg for t in h.before.tanks) - math.fsum(t.content_kg for t in h.after.tanks) <= 1e-6 - change
+        assert (
+            math.fsum(t.content_kg for t in h.before.tanks) - math.fsum(t.content_kg for t in h.after.tanks)
+            <= 1e-6 - change
+        )
     elif kind == "delivery":
         assert change == pytest.approx(0.0, abs=1e-6)
     elif isinstance(h.event, Install) and h.applied and h.event.out_of:
@@ -122,7 +125,9 @@ def people_come_and_go_only_in_vehicles(h: Happened, kind: str) -> None:
     before, after = ({c.person for c in cfg.crew} for cfg in (h.before, h.after))
     if isinstance(h.event, CrewReturn) and h.applied:
         named = h.event.crew
-        assert before - after == {c.person for c in h.before.crew if (c.seat == h.event.visit if named is None else c.person in named)}
+        assert before - after == {
+            c.person for c in h.before.crew if (c.seat == h.event.visit if named is None else c.person in named)
+        }
     else:
         assert before <= after
     assert after <= before or (kind == "crew_launch" and h.applied)

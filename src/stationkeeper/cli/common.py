@@ -59,7 +59,11 @@ def writable_folder(path: Path) -> Path:
     """A path for a folder that is there or can be made, and written into. Raises InputError otherwise."""
     there = next(p for p in (path, *path.absolute().parents) if p.exists())
     if not there.is_dir():
-        raise InputError.one(str(path), "", f"a file at {there}" if there != path else "a file", "a folder", "Choose another name.")
+        raise InputError.one(
+            str(path), "", f"a file at {there}" if there != path else "a file", "a folder", "Choose another name."
+        )
     if not os.access(there, os.W_OK):
-        raise InputError.one(str(path), "", f"{there}, where nothing may be written", "a folder of yours", "Choose another name.")
+        raise InputError.one(
+            str(path), "", f"{there}, where nothing may be written", "a folder of yours", "Choose another name."
+        )
     return path

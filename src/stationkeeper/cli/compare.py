@@ -26,7 +26,9 @@ def compare(
 
     found = difference(_load(a, stack), _load(b, stack), step_s=step_s)
     days = sorted({0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, float(found.elapsed_s[-1]) / 86_400.0})
-    rows = [(d, *(float(x) for x in found.at_day(d))) for d in days if d * 86_400.0 <= float(found.elapsed_s[-1]) + 1e-6]
+    rows = [
+        (d, *(float(x) for x in found.at_day(d))) for d in days if d * 86_400.0 <= float(found.elapsed_s[-1]) + 1e-6
+    ]
     if json:
         print_json(
             {
@@ -49,7 +51,15 @@ def _load(path: Path, stack: str) -> Trajectory:
     if path.is_dir():
         file = path / f"trajectory-{stack}.oem"
         if not file.is_file():
-            found = ", ".join(sorted(p.stem.removeprefix("trajectory-") for p in path.glob("trajectory-*.oem"))) or "none"
-            raise InputError.one(str(path), "", f"no trajectory of stack '{stack}'", f"one of the stacks of the run: {found}", "Use --stack.")
+            found = (
+                ", ".join(sorted(p.stem.removeprefix("trajectory-") for p in path.glob("trajectory-*.oem"))) or "none"
+            )
+            raise InputError.one(
+                str(path),
+                "",
+                f"no trajectory of stack '{stack}'",
+                f"one of the stacks of the run: {found}",
+                "Use --stack.",
+            )
         path = file
     return read_oem(path).trajectory()

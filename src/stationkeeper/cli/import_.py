@@ -16,7 +16,9 @@ app = typer.Typer(help="Turn other people's files into scenarios.", no_args_is_h
 
 @app.command()
 def oem(
-    file: Path = typer.Argument(help="Ephemeris: CCSDS OEM as text or XML, also gzipped, such as NASA's public one of the ISS."),
+    file: Path = typer.Argument(
+        help="Ephemeris: CCSDS OEM as text or XML, also gzipped, such as NASA's public one of the ISS."
+    ),
     station: str = typer.Option("iss", help="Station that it belongs to."),
     out: Path = typer.Option(help="Scenario file to write."),
 ) -> None:
@@ -24,7 +26,9 @@ def oem(
     from stationkeeper.scenario.from_oem import scenario_text
 
     if out.exists() and file.exists() and out.samefile(file):
-        raise InputError.one("--out", "", f"'{out}', the ephemeris itself", "another file", "Choose the name of the scenario.")
+        raise InputError.one(
+            "--out", "", f"'{out}', the ephemeris itself", "another file", "Choose the name of the scenario."
+        )
     own = _seen_from(out, Path(station)) if station.endswith(".toml") else station
     text, found = scenario_text(file, station, _seen_from(out, file), own)
     write_text(writable(out), text)

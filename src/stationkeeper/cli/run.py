@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from stationkeeper.cli.common import print_json, progress, progress_done, writable_folder
+from stationkeeper.cli.common import print_json, progress, progress_done, writable, writable_folder
+from stationkeeper.core.files import whole
 
 if TYPE_CHECKING:
     from stationkeeper.mission.result import Result
@@ -16,7 +17,9 @@ RUN_HELP = "Run folder that 'stationkeeper run' wrote."
 
 
 def run(
-    scenario: str = typer.Argument(help="Name of a packaged scenario (see 'scenarios'), or the path of a scenario file."),
+    scenario: str = typer.Argument(
+        help="Name of a packaged scenario (see 'scenarios'), or the path of a scenario file."
+    ),
     out: Path | None = typer.Option(None, help="Folder for the results; default runs/<scenario>."),
     json: bool = typer.Option(False, "--json", help="Print the answers as JSON instead of text."),
 ) -> None:
@@ -70,8 +73,10 @@ def report(
     from stationkeeper.mission.folder import read_run
     from stationkeeper.report.html import write_report
 
-    path = out or folder / "report.html"
-    write_report(read_run(folder), path)
+    result = read_run(folder)
+    path = writable(out or folder / "report.html")
+    with whole(path) as part:
+        write_report(result, part)
     typer.echo(f"report: {path.resolve()}")
 
 
@@ -90,7 +95,9 @@ def cite(
     how = f"stationkeeper {version}, run {m['run']}: {result.scenario.title}"
     used = used_sources(result)
     if json:
-        print_json({"schema": "stationkeeper.cite/1", "cite_as": how, "sources": [{"key": k, "text": t} for k, t in used]})
+        print_json(
+            {"schema": "stationkeeper.cite/1", "cite_as": how, "sources": [{"key": k, "text": t} for k, t in used]}
+        )
         return
     typer.echo(f"Cite as: {how}\n\nSources used:")
     for key, text in used:

@@ -20,7 +20,12 @@ def scenarios(
         return
     found = [read_scenario(FOLDER / f"{n}.toml") for n in packaged_scenarios()]
     if json:
-        print_json([{"id": s.id, "title": s.title, "question": s.question, "start": str(s.start), "end": str(s.end)} for s in found])
+        print_json(
+            [
+                {"id": s.id, "title": s.title, "question": s.question, "start": str(s.start), "end": str(s.end)}
+                for s in found
+            ]
+        )
         return
     for s in found:
         typer.echo(f"{s.id:<24} {s.title}\n{'':<24} {s.start.date} to {s.end.date}: {s.question}")

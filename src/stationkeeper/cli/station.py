@@ -14,7 +14,9 @@ app = typer.Typer(help="Look at a station on a date.", no_args_is_help=True, ric
 
 @app.command()
 def show(
-    station: str = typer.Argument(help="Id of a packaged station (see 'station list'), or the path of a station file or folder."),
+    station: str = typer.Argument(
+        help="Id of a packaged station (see 'station list'), or the path of a station file or folder."
+    ),
     at: str = typer.Option(help="UTC date or time, such as 2022-02-24 or 2022-03-30T07:21:00Z."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of text."),
     svg: Path | None = typer.Option(None, help="Also draw it into this SVG file."),
@@ -43,7 +45,12 @@ def list_(json: bool = typer.Option(False, "--json", help="Print JSON instead of
 
     found = [load_station(s).station for s in packaged_stations()]
     if json:
-        print_json([{"id": s.id, "name": s.name, "covers_from": str(s.covers_from), "covers_until": str(s.covers_until)} for s in found])
+        print_json(
+            [
+                {"id": s.id, "name": s.name, "covers_from": str(s.covers_from), "covers_until": str(s.covers_until)}
+                for s in found
+            ]
+        )
         return
     for s in found:
         typer.echo(f"{s.id:<12} {s.name}, {s.covers_from} to {s.covers_until}")

@@ -44,7 +44,9 @@ def _check_day(text: str, year: int, month: int, day: int) -> None:
 def _leap_seconds() -> tuple[tuple[int, int], ...]:
     """(year * 100 + month, TAI minus UTC in whole seconds) of every leap second since 1972 (IERS table in pyerfa)."""
     table = erfa.leap_seconds.get()
-    return tuple((int(r["year"]) * 100 + int(r["month"]), round(float(r["tai_utc"]))) for r in table if r["year"] >= 1972)
+    return tuple(
+        (int(r["year"]) * 100 + int(r["month"]), round(float(r["tai_utc"]))) for r in table if r["year"] >= 1972
+    )
 
 
 def _tai_minus_utc_s(year: int, month: int) -> int:
@@ -112,7 +114,9 @@ class Epoch:
         if s >= 60:
             day_length_us = _day_start_tai_us(day_number + 1) - start
             if s > 60 or total_min != 1439 or day_length_us <= _DAY_US:
-                raise Refused(f"second {s} in '{text}'", "seconds from 00 to 59", "There was no leap second at that minute.")
+                raise Refused(
+                    f"second {s} in '{text}'", "seconds from 00 to 59", "There was no leap second at that minute."
+                )
         return cls(start + total_min * 60_000_000 + s * 1_000_000 + us)
 
     @classmethod

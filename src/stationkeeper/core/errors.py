@@ -41,7 +41,9 @@ class Problem:
         place = f"{self.where}, line {self.line}" if self.line else self.where
         place = f"{place}: {self.key}" if self.key else place
         end = "" if self.expected.endswith((".", "?")) else "."
-        return printable(f"{place}: found {short(self.found, 240)}; expected {self.expected}{end} {self.remedy}".rstrip())
+        return printable(
+            f"{place}: found {short(self.found, 240)}; expected {self.expected}{end} {self.remedy}".rstrip()
+        )
 
 
 class Refused(ValueError):  # noqa: N818  (a reason given inside a check; what reaches the user is an InputError)

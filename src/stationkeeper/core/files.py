@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from stationkeeper.core.errors import InputError
@@ -46,20 +47,29 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
     return text
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all: what stood there before stays until the new text is on disk."""
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A file that is written whole or not at all: what stood there before stays until the new one is on disk.
+
+    Gives the path to write to, beside the one that is meant, and puts it in its place at the end.
+    """
     if path.exists() and not path.is_file():  # a device such as /dev/stdout cannot be replaced
-        path.write_text(text, encoding="utf-8", newline="\n")
+        yield path
         return
     path = path.resolve()
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
-        with part.open("w", encoding="utf-8", newline="\n") as f:
-            f.write(text)
-            f.flush()
+        yield part
+        with part.open("rb+") as f:
             os.fsync(f.fileno())
         part.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
             part.unlink()
         raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole or not at all."""
+    with whole(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")

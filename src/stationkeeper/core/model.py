@@ -29,7 +29,9 @@ def _to_epoch(value: object) -> Epoch:
     if isinstance(value, datetime):
         return Epoch.from_datetime(value)
     if isinstance(value, date):
-        raise Refused(f"'{value}', a day without a time", "a UTC time", f"Write {value}T00:00:00Z for its first moment.")
+        raise Refused(
+            f"'{value}', a day without a time", "a UTC time", f"Write {value}T00:00:00Z for its first moment."
+        )
     raise Refused(plain(value), "a UTC time such as 2022-03-30T07:21:00Z")
 
 
@@ -50,7 +52,9 @@ def _plain(convert: Any, description: str) -> GetPydanticSchema:
         lambda _source, _handler: core_schema.no_info_plain_validator_function(
             convert,
             serialization=core_schema.plain_serializer_function_ser_schema(str, return_schema=core_schema.str_schema()),
-            json_schema_input_schema=core_schema.str_schema(metadata={"pydantic_js_updates": {"description": description}}),
+            json_schema_input_schema=core_schema.str_schema(
+                metadata={"pydantic_js_updates": {"description": description}}
+            ),
         )
     )
 
@@ -58,7 +62,9 @@ def _plain(convert: Any, description: str) -> GetPydanticSchema:
 UtcTime = Annotated[Epoch, _plain(_to_epoch, "UTC time, ISO 8601 with Z, e.g. 2022-03-30T07:21:00Z")]
 """An instant in a file: ISO 8601 with a zone; naive times are refused."""
 
-VagueDate = Annotated[When, _plain(_to_when, "UTC time, day (2022-03-30) or month (2022-03); a trailing ? means doubtful")]
+VagueDate = Annotated[
+    When, _plain(_to_when, "UTC time, day (2022-03-30) or month (2022-03); a trailing ? means doubtful")
+]
 """A date in a file: to the minute, the day or the month."""
 
 
@@ -91,7 +97,9 @@ def like(pattern: str, words: str) -> GetPydanticSchema:
     )
 
 
-Identifier = Annotated[str, like(r"[a-z0-9][a-z0-9.-]{0,63}", "an id of small letters, digits, dots and hyphens, at most 64")]
+Identifier = Annotated[
+    str, like(r"[a-z0-9][a-z0-9.-]{0,63}", "an id of small letters, digits, dots and hyphens, at most 64")
+]
 Line = Annotated[str, like(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,160}", "one line of text of at most 160 characters")]
 Pair = Annotated[tuple[Identifier, Identifier], of_length(2, "a list of two ids")]
 Confidence = Literal["high", "medium", "low", "from-memory", "derived", "assumed"]
@@ -150,7 +158,11 @@ class Quantity(Model):
 def _at_least(q: Quantity, strict: bool) -> Quantity:
     low = q.bounds[0]
     if low < 0.0 or (strict and low == 0.0):
-        raise Refused(f"{low:g}", "a number above zero" if strict else "a number of at least zero", "Check the sign and the range.")
+        raise Refused(
+            f"{low:g}",
+            "a number above zero" if strict else "a number of at least zero",
+            "Check the sign and the range.",
+        )
     return q
 
 

@@ -57,7 +57,11 @@ def _toml_problem(text: str, where: str, message: str) -> Problem:
     reason = re.sub(r" \(at .*\)$", "", message)
     found, expected, remedy = value or "a text that ends too soon", f"valid TOML ({reason})", ""
     if "overwrite" in reason or "twice" in reason:
-        found, expected, remedy = f"{key or line} a second time", "every key and every table once", "Keep one of the two."
+        found, expected, remedy = (
+            f"{key or line} a second time",
+            "every key and every table once",
+            "Keep one of the two.",
+        )
     elif re.match(r"\d{4}-\d", value):
         found, expected, remedy = _wrong_time(value)
     elif re.match(r"[+-]?[\d.]+\s*[A-Za-z]", value):

@@ -22,7 +22,9 @@ _EXPECTED = {
     "dict_type": "a table", "model_type": "a table", "model_attributes_type": "a table",
     "finite_number": "a finite number", "union_tag_not_found": "this key, which is required",
 }  # fmt: skip
-_UNIT = re.compile(r"_(?:kg|g|t|lb|km|m|cm|mm|ft|mi|nmi|km_s|m_s|cm_s|km_h|ft_s|mph|s|min|h|hour|day|year|deg|rad|n|kn|w|kw|sfu)\d?$")
+_UNIT = re.compile(
+    r"_(?:kg|g|t|lb|km|m|cm|mm|ft|mi|nmi|km_s|m_s|cm_s|km_h|ft_s|mph|s|min|h|hour|day|year|deg|rad|n|kn|w|kw|sfu)\d?$"
+)
 
 
 def read_model(path: Path, model: type[M]) -> M:
@@ -59,13 +61,13 @@ def _wrong_schema(model: type[BaseModel], data: Mapping[str, Any], where: str) -
         return Problem(where, "schema", "nothing", expected, f"Add the first line: schema = {expected}")
     kind, _, version = str(found).partition("/")
     if kind == declared.partition("/")[0] and version.isdigit():
-        return Problem(where, "schema", plain(found), expected, "This version reads only that format; is a newer one out?")
+        return Problem(
+            where, "schema", plain(found), expected, "This version reads only that format; is a newer one out?"
+        )
     return Problem(where, "schema", plain(found), expected, "This is a file of another kind.")
 
 
-def problems_of(
-    error: ValidationError, where: str, model: type[BaseModel], data: Mapping[str, Any]
-) -> list[Problem]:
+def problems_of(error: ValidationError, where: str, model: type[BaseModel], data: Mapping[str, Any]) -> list[Problem]:
     """Pydantic's findings as problems with a path, what was expected and the nearest valid key."""
     found = [_problem(e, where, model, data) for e in error.errors(include_url=False)]
     return list(dict.fromkeys(found))
@@ -83,7 +85,11 @@ def _in_file(loc: Sequence[int | str], data: Any, missing: bool) -> list[int | s
     """The path as it stands in the file: without the tags of unions, which are no keys."""
     out: list[int | str] = []
     for i, part in enumerate(loc):
-        if isinstance(part, str) and not (isinstance(data, dict) and part in data) and not (missing and i == len(loc) - 1):
+        if (
+            isinstance(part, str)
+            and not (isinstance(data, dict) and part in data)
+            and not (missing and i == len(loc) - 1)
+        ):
             continue
         out.append(part)
         if isinstance(part, str):
@@ -99,7 +105,13 @@ def _problem(e: Mapping[str, Any], where: str, model: type[BaseModel], data: Map
     key, remedy = key_path(path), ""
     refused = ctx.get("error")
     if isinstance(refused, Refused):
-        return Problem(where, key_path([*path, refused.key]) if refused.key else key, refused.found, refused.expected, refused.remedy)
+        return Problem(
+            where,
+            key_path([*path, refused.key]) if refused.key else key,
+            refused.found,
+            refused.expected,
+            refused.remedy,
+        )
     if kind == "extra_forbidden":
         return _unknown_key(where, key, str(loc[-1]), _keys_at(model, loc[:-1]))
     if kind == "missing":
@@ -113,7 +125,10 @@ def _problem(e: Mapping[str, Any], where: str, model: type[BaseModel], data: Map
     elif kind.startswith(("greater_than", "less_than")):
         expected = _range(model, loc) or expected
     elif kind in ("too_long", "too_short", "string_too_long", "string_too_short"):
-        size, what = len(found) if isinstance(found, (str, list)) else 0, "characters" if isinstance(found, str) else "entries"
+        size, what = (
+            len(found) if isinstance(found, (str, list)) else 0,
+            "characters" if isinstance(found, str) else "entries",
+        )
         bound = f"at most {ctx['max_length']}" if "max_length" in ctx else f"at least {ctx['min_length']}"
         return Problem(where, key, f"{size} {what}", bound, "")
     elif kind == "literal_error":

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from stationkeeper.core.epoch import Epoch
-from stationkeeper.core.errors import InputError
+from stationkeeper.core.errors import InputError, plain
 from stationkeeper.formats.czml import write_czml
 from stationkeeper.formats.netcdf import read_netcdf, write_netcdf
 from stationkeeper.formats.oem import write_oem
@@ -35,6 +35,7 @@ from stationkeeper.station.load import load_station
 from stationkeeper.station.schema import Station
 
 Json = dict[str, Any]
+MANIFEST = "stationkeeper.manifest/1"
 
 
 def write_run(result: Result, folder: Path) -> None:
@@ -243,8 +244,8 @@ def read_run(folder: Path) -> Result:
     """
     if not (folder / "manifest.json").is_file():
         raise InputError.one(str(folder), "", "no manifest.json", "a complete run folder", "Run the scenario again.")
-    manifest = _read_json(folder / "manifest.json")
-    for name, digest in manifest.get("files", {}).items():
+    manifest = _manifest(folder / "manifest.json")
+    for name, digest in manifest["files"].items():
         if name.endswith(".html"):
             continue
         path = folder / name
@@ -257,6 +258,22 @@ def read_run(folder: Path) -> Result:
     station = load_station(str(own) if scenario.station.endswith(".toml") else scenario.station)
     record = _record(scenario, station, path, flight, folder / "result.nc")
     return conclude(scenario, station, path, record, {k: v for k, v in manifest.items() if k != "files"})
+
+
+def _manifest(path: Path) -> Json:
+    """The manifest of a complete run: all that the rest of the program takes from it is there."""
+    data, remedy = _read_json(path), "Run the scenario again."
+    if data.get("schema") != MANIFEST:
+        raise InputError.one(str(path), "schema", plain(data.get("schema", "nothing")), f"'{MANIFEST}'", remedy)
+    if not isinstance(data.get("run"), str):
+        raise InputError.one(str(path), "run", plain(data.get("run", "nothing")), "the name of the run", remedy)
+    for key in ("files", "inputs", "versions", "environment", "flight"):
+        if not isinstance(data.get(key), dict):
+            raise InputError.one(str(path), key, plain(data.get(key, "nothing")), "a JSON object", remedy)
+    missing = [name for name in ("flight.json", "result.nc", "inputs/scenario.toml") if name not in data["files"]]
+    if missing:
+        raise InputError.one(str(path), "files", f"no {' and no '.join(missing)}", "every file of the run", remedy)
+    return data
 
 
 def _read_json(path: Path) -> Json:

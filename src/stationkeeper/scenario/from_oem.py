@@ -43,7 +43,9 @@ def scenario_text(file: Path, station_name: str, reference: str, station_referen
         )  # fmt: skip
     bulletin = (oem.created or t.start).date[:7]
     weather = SpaceWeather.msfc(bulletin=bulletin, percentile=50)
-    found = [f"{len(t.epochs)} states from {t.start} to {t.end}, mass {oem.mass_kg:.0f} kg, Cd x A {(oem.drag_area_m2 or 0) * (oem.drag_coefficient or 0):.0f} m2"]
+    found = [
+        f"{len(t.epochs)} states from {t.start} to {t.end}, mass {oem.mass_kg:.0f} kg, Cd x A {(oem.drag_area_m2 or 0) * (oem.drag_coefficient or 0):.0f} m2"
+    ]
     events = ""
     for arc in oem.burns:
         delta_v = measure_burn(oem, arc, weather)
@@ -55,7 +57,10 @@ def scenario_text(file: Path, station_name: str, reference: str, station_referen
                 "a burn of up to 50 m/s within four hours", "Is the whole file in steps of 2 s? Thin it out.",
             )  # fmt: skip
         events += _burn(oem, arc.start, arc.duration_s, delta_v, by)
-    header = [f"#   {e.epoch}  {printable(e.label)}" + (f"  {e.delta_v_m_s:g} m/s" if e.delta_v_m_s else "") for e in oem.events]
+    header = [
+        f"#   {e.epoch}  {printable(e.label)}" + (f"  {e.delta_v_m_s:g} m/s" if e.delta_v_m_s else "")
+        for e in oem.events
+    ]
     found += [f"planned event: {line[4:]}" for line in header]
     name = file.name.split(".")[0].lower().replace("_", "-")
     ident = re.sub(r"[^a-z0-9-]", "", name).strip("-")[:64] or "imported"
@@ -110,7 +115,13 @@ def _who(station: Station, at: Epoch) -> str:
     cfg = configuration_at(station, at)
     able = [p for s in cfg.stacks() for p in pushers(s) if p.shown]
     if not able:
-        raise InputError.one("ephemeris", str(at), "a burn", "an engine aboard the station that could fly it", "Name another station or date.")
+        raise InputError.one(
+            "ephemeris",
+            str(at),
+            "a burn",
+            "an engine aboard the station that could fly it",
+            "Name another station or date.",
+        )
     return able[0].id
 
 

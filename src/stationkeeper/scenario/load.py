@@ -72,7 +72,9 @@ def _station(scenario: Scenario, path: Path) -> Station:
         problem = Problem(str(path), "station", f"'{name}'", f"one of {', '.join(known)}", remedy)
         raise InputError(with_lines([problem], read_text(path)))
     if not _is_file(path.parent / name):
-        problem = Problem(str(path), "station", f"'{name}'", f"a file in the folder {path.parent}", "Check the name and the folder.")
+        problem = Problem(
+            str(path), "station", f"'{name}'", f"a file in the folder {path.parent}", "Check the name and the folder."
+        )
         raise InputError(with_lines([problem], read_text(path)))
     return load_station(str(path.parent / name))
 
@@ -89,12 +91,22 @@ def _meaningless(scenario: Scenario, path: Path) -> Iterable[Problem]:
     where, start, end = str(path), scenario.start, scenario.end
     for i, e in enumerate(scenario.event):
         if not start <= e.at <= end:
-            yield Problem(where, f"event[{i}].at", f"'{e.at}'", f"a time from start {start} to end {end}", "Move the event or the horizon.")
+            yield Problem(
+                where,
+                f"event[{i}].at",
+                f"'{e.at}'",
+                f"a time from start {start} to end {end}",
+                "Move the event or the horizon.",
+            )
         if e.origin != "scenario":
-            yield Problem(where, f"event[{i}].origin", f"'{e.origin}'", "nothing: it is set by the program", "Remove it.")
+            yield Problem(
+                where, f"event[{i}].origin", f"'{e.origin}'", "nothing: it is set by the program", "Remove it."
+            )
     file = scenario.initial.file
     if file is not None and not _is_file(path.parent / file):
-        yield Problem(where, "initial.file", f"'{file}'", f"a file in the folder {path.parent}", "Check the name and the folder.")
+        yield Problem(
+            where, "initial.file", f"'{file}'", f"a file in the folder {path.parent}", "Check the name and the folder."
+        )
 
 
 def _misfits(scenario: Scenario, station: Station, where: str) -> Iterable[Problem]:
@@ -103,7 +115,13 @@ def _misfits(scenario: Scenario, station: Station, where: str) -> Iterable[Probl
     cfg = configuration_at(station, scenario.start)
     if h.main_element not in cfg.nodes:
         covers = f"{h.covers_from} to {h.covers_until}"
-        yield Problem(where, "start", f"'{scenario.start}'", f"a date on which {h.short} was there; its data cover {covers}", "Move it.")
+        yield Problem(
+            where,
+            "start",
+            f"'{scenario.start}'",
+            f"a date on which {h.short} was there; its data cover {covers}",
+            "Move it.",
+        )
         return
     known = {v.vehicle for v in station.visit} | {v.id for v in station.vehicle} | {v.id for v in station.visit}
     known |= {p.id for p in station.partner} | {q.id for q in station.equipment}
@@ -114,4 +132,6 @@ def _misfits(scenario: Scenario, station: Station, where: str) -> Iterable[Probl
     stated = scenario.initial.mass_kg
     if stated is not None and not cfg.mass_kg / MASS_FACTOR <= stated <= cfg.mass_kg * MASS_FACTOR:
         expected = f"something near the sum of the parts, {cfg.mass_kg:,.0f} kg (half to twice)"
-        yield Problem(where, "initial.mass_kg", f"{stated:,.0f} kg", expected, "Give kilograms; left out, the sum is taken.")
+        yield Problem(
+            where, "initial.mass_kg", f"{stated:,.0f} kg", expected, "Give kilograms; left out, the sum is taken."
+        )

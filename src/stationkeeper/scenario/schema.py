@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from stationkeeper.core.constants import GM_EARTH_M3_S2
 from stationkeeper.core.errors import Refused
-from stationkeeper.core.model import Identifier, Line, Model, Quantity, Triple, UtcTime, like
+from stationkeeper.core.model import Identifier, Line, Model, Positive, Triple, UtcTime, like
 from stationkeeper.scenario.events import Event
 
 QUESTIONS = ("Q1", "Q2", "Q3", "Q4", "Q5", "Q6", "Q7", "Q8", "Q9", "Q10")
@@ -29,9 +29,13 @@ class Initial(Model):
     position_km: Triple | None = None
     velocity_km_s: Triple | None = None
     file: str | None = Field(default=None, description="OEM, TLE or OMM file, relative to the scenario's folder")
-    mass_kg: float | None = Field(default=None, gt=0, lt=5e6, description="else the OEM header's, else the sum of the parts")
+    mass_kg: float | None = Field(
+        default=None, gt=0, lt=5e6, description="else the OEM header's, else the sum of the parts"
+    )
     drag_area_m2: float | None = Field(default=None, gt=0, lt=1e5)
-    drag_coefficient: float | None = Field(default=None, gt=0, lt=20, description="a fitted scale, not a physical constant")
+    drag_coefficient: float | None = Field(
+        default=None, gt=0, lt=20, description="a fitted scale, not a physical constant"
+    )
     source: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -40,10 +44,18 @@ class Initial(Model):
         needed = ("epoch", *orbit, "drag_area_m2", "drag_coefficient") if state else ("file",)
         missing = [k for k in needed if getattr(self, k) is None]
         if missing:
-            raise Refused(f"no {' and no '.join(missing)}", f"{', '.join(needed)} with kind = '{self.kind}'", "Add what is missing.")
+            raise Refused(
+                f"no {' and no '.join(missing)}",
+                f"{', '.join(needed)} with kind = '{self.kind}'",
+                "Add what is missing.",
+            )
         idle = [k for k in (("file",) if state else orbit) if getattr(self, k) is not None]
         if idle:
-            raise Refused(f"{' and '.join(idle)} with kind = '{self.kind}'", "nothing that this kind does not use", "Remove it, or change the kind.")
+            raise Refused(
+                f"{' and '.join(idle)} with kind = '{self.kind}'",
+                "nothing that this kind does not use",
+                "Remove it, or change the kind.",
+            )
         if self.position_km is not None and self.velocity_km_s is not None:
             _check_orbit(self.position_km, self.velocity_km_s)
         return self
@@ -52,10 +64,10 @@ class Initial(Model):
 def _check_orbit(position_km: Vector, velocity_km_s: Vector) -> None:
     """Refuses a state that no station in low orbit has: usually a slip in a unit or a digit."""
     r, v = math.hypot(*position_km), math.hypot(*velocity_km_s)
-    if not 6_478.0 <= r <= 8_378.0:
-        where = "inside the Earth" if r < 6_357.0 else "too low" if r < 6_478.0 else "too high"
+    if not 6_528.0 <= r <= 8_378.0:
+        where = "inside the Earth" if r < 6_357.0 else "too low" if r < 6_528.0 else "too high"
         raise Refused(
-            f"a position {r:,.1f} km from the Earth's centre, which is {where}", "6,478 to 8,378 km, where stations fly",
+            f"a position {r:,.1f} km from the Earth's centre, which is {where}", "6,528 to 8,378 km: 150 to 2,000 km above the equator",
             "Give kilometres from the centre of the Earth.", "position_km",
         )  # fmt: skip
     if not 6.5 <= v <= 8.5:
@@ -87,16 +99,30 @@ class Policies(Model):
         default="as-flown", description="as-flown: arrivals, departures, crew and leaks of the station's history"
     )
     reboost: Literal["as-flown", "nobody", "hold"] = "as-flown"
-    reboost_from: UtcTime | None = Field(default=None, description="the reboost policy holds from here; before, as flown")
-    reboost_by: list[Identifier] = Field(default_factory=list, description="vehicle types or partners that may; empty: all")
+    reboost_from: UtcTime | None = Field(
+        default=None, description="the reboost policy holds from here; before, as flown"
+    )
+    reboost_by: list[Identifier] = Field(
+        default_factory=list, description="vehicle types or partners that may; empty: all"
+    )
     hold: Hold | None = None
 
     @model_validator(mode="after")
     def _hold(self) -> Policies:
         if self.reboost == "hold" and self.hold is None:
-            raise Refused("reboost = 'hold' without a table", "the table [policies.hold] with floor_km and raise_km", "Add it.", "reboost")
+            raise Refused(
+                "reboost = 'hold' without a table",
+                "the table [policies.hold] with floor_km and raise_km",
+                "Add it.",
+                "reboost",
+            )
         if self.reboost != "hold" and self.hold is not None:
-            raise Refused(f"a table that reboost = '{self.reboost}' does not use", "reboost = 'hold'", "Remove the table, or change reboost.", "hold")
+            raise Refused(
+                f"a table that reboost = '{self.reboost}' does not use",
+                "reboost = 'hold'",
+                "Remove the table, or change reboost.",
+                "hold",
+            )
         return self
 
 
@@ -117,11 +143,19 @@ class Outlook(Model):
         missing = [k for k in needs.get(self.weather, ()) if getattr(self, k) is None]
         if missing:
             example = "bulletin = '2022-02'" if self.weather == "msfc" else "f107_sfu = 110.0 and ap = 12.0"
-            raise Refused(f"weather = '{self.weather}' without {' and '.join(missing)}", f"{example}, for example", "Add what is missing.")
+            raise Refused(
+                f"weather = '{self.weather}' without {' and '.join(missing)}",
+                f"{example}, for example",
+                "Add what is missing.",
+            )
         for kind, keys in needs.items():
             idle = [k for k in keys if getattr(self, k) is not None]
             if kind != self.weather and idle:
-                raise Refused(f"{' and '.join(idle)} with weather = '{self.weather}'", f"weather = '{kind}'", "Remove it, or change the weather.")
+                raise Refused(
+                    f"{' and '.join(idle)} with weather = '{self.weather}'",
+                    f"weather = '{kind}'",
+                    "Remove it, or change the weather.",
+                )
         return self
 
 
@@ -134,7 +168,9 @@ class FlightOptions(Model):
     tides: bool = True
     relativity: bool = True
     output_step_s: float = Field(default=300.0, ge=10, le=3600)
-    density_scale: Quantity = Field(description="factor on the model's density that makes area x Cd fit tracking; with its range")
+    density_scale: Positive = Field(
+        description="factor on the model's density that makes area x Cd fit tracking; with its range"
+    )
 
 
 class Scenario(Model):
@@ -159,11 +195,18 @@ class Scenario(Model):
     @model_validator(mode="after")
     def _in_order(self) -> Scenario:
         if self.end <= self.start:
-            raise Refused(f"'{self.end}', which is not after the start", f"a time after {self.start}", "Are they swapped?", "end")
+            raise Refused(
+                f"'{self.end}', which is not after the start", f"a time after {self.start}", "Are they swapped?", "end"
+            )
         if self.end.days_since(self.start) > MAX_DAYS:
             days = f"{self.end.days_since(self.start):,.0f} days from start to end"
             raise Refused(days, f"at most {MAX_DAYS:,} days", "Check the years.", "end")
         if self.initial.epoch is not None and self.initial.epoch > self.start:
             found = f"'{self.initial.epoch}', which is after the start"
-            raise Refused(found, f"a time up to the start, {self.start}", "Move the start, or take another state.", "initial.epoch")
+            raise Refused(
+                found,
+                f"a time up to the start, {self.start}",
+                "Move the start, or take another state.",
+                "initial.epoch",
+            )
         return self

@@ -117,7 +117,13 @@ def _visit_events(station: Station, v: Visit) -> Iterable[AbstractEvent]:
         )
     for c in v.conditions:
         yield VehicleLost(
-            kind="vehicle_lost", at=c.since.epoch, visit=v.id, state=c.state, text=c.text, source=c.source, origin="flown"
+            kind="vehicle_lost",
+            at=c.since.epoch,
+            visit=v.id,
+            state=c.state,
+            text=c.text,
+            source=c.source,
+            origin="flown",
         )
     last = v.berths[-1].leave
     if last is None:
@@ -160,6 +166,4 @@ def _installed(station: Station) -> Iterable[Install]:
     by_name = {name: v.id for v in station.visit for name in (v.designation, v.name, v.id) if name}
     for e in station.element:
         carrier = next((v for name, v in by_name.items() if e.flight and e.flight.lower() == name.lower()), None)
-        yield Install(
-            kind="install", at=e.joined.epoch, element=e.id, out_of=carrier, source=e.source, origin="flown"
-        )
+        yield Install(kind="install", at=e.joined.epoch, element=e.id, out_of=carrier, source=e.source, origin="flown")

@@ -96,7 +96,11 @@ def problems(log: list[Happened], scenario: Scenario, where: str) -> list[Proble
     for index, h in zip(order, own, strict=True):
         if h.applied or h.ruling.verdict != "impossible":
             continue
-        remedy = "Change it; force = true would not help." if h.ruling.absent else "Set force = true to see what would follow all the same."
+        remedy = (
+            "Change it; force = true would not help."
+            if h.ruling.absent
+            else "Set force = true to see what would follow all the same."
+        )
         for key, reason in h.ruling.against:
             path = f"event[{index}].{key}" if key else f"event[{index}]"
             found = plain(getattr(h.event, key)) if key else h.title

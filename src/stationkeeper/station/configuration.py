@@ -414,7 +414,9 @@ def vehicle_tank(station: Station, visit: Visit) -> Tank | None:
         return None
     low, high = load.bounds
     owner = type_of(station, visit.vehicle).owner
-    return Tank(f"{visit.id}-propellant", f"{visit.name} propellant", owner, visit.id, load.best, low, high, load.confidence)
+    return Tank(
+        f"{visit.id}-propellant", f"{visit.name} propellant", owner, visit.id, load.best, low, high, load.confidence
+    )
 
 
 def present(since: When | None, until: When | None, at: Epoch) -> bool:
@@ -455,7 +457,17 @@ def configuration_at(station: Station, at: Epoch) -> Configuration:
             low, high = o.mass_kg.bounds
             centre, size = _spread(nodes, host.segment)
             nodes[o.id] = Node(
-                o.id, o.name, "outfitting", host.owner, host.operator, host.segment, o.mass_kg.best, low, high, centre, size
+                o.id,
+                o.name,
+                "outfitting",
+                host.owner,
+                host.operator,
+                host.segment,
+                o.mass_kg.best,
+                low,
+                high,
+                centre,
+                size,
             )
             links.append(Link(f"{o.id}-in", o.element, o.id, "inside", ("structure",)))
     docked, tanks = [], station_tanks(station, nodes, at)

@@ -143,13 +143,19 @@ def as_text(cfg: Configuration) -> str:
     """Tree, ports, people and mass as text for a terminal."""
     short = {p.id: p.short for p in cfg.station.partner}
     kinds = {frozenset((x.a, x.b)): x.kind for x in cfg.links}
-    lines = [f"{cfg.station.station.name} on {cfg.epoch}", f"mass {cfg.mass_kg / 1000:.1f} t, {len(cfg.crew)} people aboard", ""]
+    lines = [
+        f"{cfg.station.station.name} on {cfg.epoch}",
+        f"mass {cfg.mass_kg / 1000:.1f} t, {len(cfg.crew)} people aboard",
+        "",
+    ]
     lines += [f"! {w}" for w in warnings(cfg)]
     for node, above, depth in walk_tree(cfg):
         n = cfg.nodes[node]
         joint = f"== {kinds[frozenset((node, above))]} == " if above else ""
         mark = {"vehicle": "> ", "outfitting": "+ "}.get(n.kind, "")
-        owner = short.get(n.owner, n.owner) + ("" if n.owner == n.operator else f", run by {short.get(n.operator, n.operator)}")
+        owner = short.get(n.owner, n.owner) + (
+            "" if n.owner == n.operator else f", run by {short.get(n.operator, n.operator)}"
+        )
         lines.append(f"{'  ' * depth}{joint}{mark}{n.name}  [{owner}]  {n.mass_kg / 1000:.2f} t")
     lines += ["", "Ports"]
     for p in as_dict(cfg)["ports"]:

@@ -73,7 +73,9 @@ def read_station(path: Path) -> Station:
     """A station from its file, or from the files of its folder, with the shared vehicle types that it uses."""
     paths = sorted(path.glob("*.toml")) if is_folder(str(path)) else [path]
     if not paths:
-        raise InputError.one(str(path), "", "a folder without TOML files", "the files of a station", "Name another folder.")
+        raise InputError.one(
+            str(path), "", "a folder without TOML files", "the files of a station", "Name another folder."
+        )
     texts = {f: read_text(f) for f in paths}
     merged, origin = merge_tables({f: parse_toml(text, str(f)) for f, text in texts.items()})
     try:
@@ -131,7 +133,7 @@ def _in_its_file(problem: Problem, origin: Origin, texts: Mapping[Path, str]) ->
     if m is None or index >= len(places):
         return problem
     path, own = places[index]
-    key = f"{m[1]}[{own}]{problem.key[m.end():]}" if m[2] else problem.key
+    key = f"{m[1]}[{own}]{problem.key[m.end() :]}" if m[2] else problem.key
     return replace(problem, where=str(path), key=key, line=line_of(texts[path], key))
 
 
@@ -154,7 +156,9 @@ def _twice(where: str, ids: Iterable[tuple[str, str]]) -> Iterable[Problem]:
     seen: dict[str, str] = {}
     for key, value in ids:
         if value in seen:
-            yield Problem(where, key, f"'{value}', which stands at {seen[value]} too", "an id that is used once", "Rename one.")
+            yield Problem(
+                where, key, f"'{value}', which stands at {seen[value]} too", "an id that is used once", "Rename one."
+            )
         seen.setdefault(value, key)
 
 
@@ -247,12 +251,16 @@ def joints_join(s: Station, where: str) -> Iterable[Problem]:
     """A joint joins two different elements."""
     for i, j in enumerate(s.joint):
         if j.between[0] == j.between[1]:
-            yield Problem(where, f"joint[{i}].between", f"'{j.between[0]}' twice", "two different elements", "Name the other one.")
+            yield Problem(
+                where, f"joint[{i}].between", f"'{j.between[0]}' twice", "two different elements", "Name the other one."
+            )
 
 
 def spans_in_order(s: Station, where: str) -> Iterable[Problem]:
     """What ends, ends after it began; lists that are read in order of date are in it."""
-    spans: list[tuple[str, When | None, When | None]] = [("station.covers_until", s.station.covers_from, s.station.covers_until)]
+    spans: list[tuple[str, When | None, When | None]] = [
+        ("station.covers_until", s.station.covers_from, s.station.covers_until)
+    ]
     spans += [(f"element[{i}].left", x.joined, x.left) for i, x in enumerate(s.element)]
     spans += [(f"joint[{i}].parted", x.made, x.parted) for i, x in enumerate(s.joint)]
     spans += [(f"port[{i}].available_until", x.available_from, x.available_until) for i, x in enumerate(s.port)]
@@ -260,12 +268,16 @@ def spans_in_order(s: Station, where: str) -> Iterable[Problem]:
     for i, v in enumerate(s.visit):
         spans += [(f"visit[{i}].berths[{k}].leave", b.arrive, b.leave) for k, b in enumerate(v.berths)]
         spans += [(f"visit[{i}].conditions[{k}].until", c.since, c.until) for k, c in enumerate(v.conditions)]
-        spans += [(f"visit[{i}].berths[{k + 1}].arrive", a.leave, b.arrive) for k, (a, b) in enumerate(pairwise(v.berths))]
+        spans += [
+            (f"visit[{i}].berths[{k + 1}].arrive", a.leave, b.arrive) for k, (a, b) in enumerate(pairwise(v.berths))
+        ]
     for i, y in enumerate(s.stay):
         spans.append((f"stay[{i}].aboard_until", y.aboard_from, y.aboard_until))
         spans += [(f"stay[{i}].seats[{k + 1}].since", a.since, b.since) for k, (a, b) in enumerate(pairwise(y.seats))]
     for i, p in enumerate(s.partner):
-        spans += [(f"partner[{i}].status[{k + 1}].since", a.since, b.since) for k, (a, b) in enumerate(pairwise(p.status))]
+        spans += [
+            (f"partner[{i}].status[{k + 1}].since", a.since, b.since) for k, (a, b) in enumerate(pairwise(p.status))
+        ]
     for key, begin, end in spans:
         if begin is not None and end is not None and end.epoch < begin.epoch:
             yield Problem(where, key, f"'{end}'", f"a date that is not before {begin}", "Are two dates swapped?")
@@ -278,13 +290,21 @@ def berths_hold_one(s: Station, where: str) -> Iterable[Problem]:
         for k, b in enumerate(v.berths):
             key = f"visit[{i}].berths[{k}]"
             if b.leave is None and k < len(v.berths) - 1:
-                yield Problem(where, key, f"{v.id} at {b.port} without an end", "a date in leave", "It has a later berth.")
+                yield Problem(
+                    where, key, f"{v.id} at {b.port} without an end", "a date in leave", "It has a later berth."
+                )
             by_port.setdefault(b.port, []).append((b.arrive.epoch, b.leave.epoch if b.leave else None, v.id, key))
     for port, stays in by_port.items():
         stays.sort(key=lambda t: t[0])
         for (_, leave, first, _), (arrive, _, second, key) in pairwise(stays):
             if leave is None or leave > arrive:
-                yield Problem(where, key, f"{second} at {port} while {first} is there", "one vehicle at a port", "Check the dates.")
+                yield Problem(
+                    where,
+                    key,
+                    f"{second} at {port} while {first} is there",
+                    "one vehicle at a port",
+                    "Check the dates.",
+                )
 
 
 def one_stay_at_a_time(s: Station, where: str) -> Iterable[Problem]:
@@ -295,22 +315,39 @@ def one_stay_at_a_time(s: Station, where: str) -> Iterable[Problem]:
         by_person.setdefault(y.person, []).append((begin, end, f"stay[{i}]"))
         if not any(e.habitable and e.joined.epoch <= begin for e in s.element):
             expected = "an element with habitable = true that joined before"
-            yield Problem(where, f"stay[{i}]", f"{y.person} aboard from {y.aboard_from}", expected, "Check the dates of the elements.")
+            yield Problem(
+                where,
+                f"stay[{i}]",
+                f"{y.person} aboard from {y.aboard_from}",
+                expected,
+                "Check the dates of the elements.",
+            )
     for person, spans in by_person.items():
         spans.sort(key=lambda t: t[0])
         for (_, leave, first), (arrive, _, key) in pairwise(spans):
             if leave is None or leave > arrive:
-                yield Problem(where, key, f"{person} aboard already by {first}", "one stay at a time", "Check the dates.")
+                yield Problem(
+                    where, key, f"{person} aboard already by {first}", "one stay at a time", "Check the dates."
+                )
 
 
 def tanks_fit(s: Station, where: str) -> Iterable[Problem]:
     """No body holds more propellant than its own mass."""
     kinds = {t.id: t for t in s.vehicle}
     for i, v in enumerate(s.visit):
-        load, mass = v.cargo.get("propellant_kg"), v.mass_kg or (kinds[v.vehicle].mass_kg if v.vehicle in kinds else None)
+        load, mass = (
+            v.cargo.get("propellant_kg"),
+            v.mass_kg or (kinds[v.vehicle].mass_kg if v.vehicle in kinds else None),
+        )
         if load and mass and load.bounds[1] >= mass.bounds[0]:
             found = f"{load.bounds[1]:,.0f} kg"
-            yield Problem(where, f"visit[{i}].cargo.propellant_kg", found, f"less than the vehicle's own {mass.bounds[0]:,.0f} kg", "")
+            yield Problem(
+                where,
+                f"visit[{i}].cargo.propellant_kg",
+                found,
+                f"less than the vehicle's own {mass.bounds[0]:,.0f} kg",
+                "",
+            )
     if not {q.element for q in s.equipment} | {o.element for o in s.outfitting} <= _ids(s, "element"):
         return  # said already
     content: dict[str, float] = {}
@@ -321,7 +358,9 @@ def tanks_fit(s: Station, where: str) -> Iterable[Problem]:
             content[body] = content.get(body, 0.0) + q.figures["content_kg"].bounds[1]
             if body in bodies and content[body] >= bodies[body]:
                 expected = f"less than the {bodies[body]:,.0f} kg of '{body}', which holds it"
-                yield Problem(where, f"equipment[{i}].figures.content_kg", f"{content[body]:,.0f} kg in all", expected, "")
+                yield Problem(
+                    where, f"equipment[{i}].figures.content_kg", f"{content[body]:,.0f} kg in all", expected, ""
+                )
 
 
 RULES: tuple[Callable[[Station, str], Iterable[Problem]], ...] = (

@@ -25,7 +25,13 @@ from stationkeeper.core.model import (
 )
 
 FUNCTIONS = (
-    "reboost", "attitude", "power", "life_support", "communications", "command", "crew_return",
+    "reboost",
+    "attitude",
+    "power",
+    "life_support",
+    "communications",
+    "command",
+    "crew_return",
 )
 """The functions that a station must perform, in the order in which they are shown."""
 
@@ -34,7 +40,11 @@ CargoKey = Literal["propellant_kg", "water_kg", "gas_kg", "dry_kg", "total_kg"]
 
 def _unit_vector(v: tuple[float, float, float]) -> tuple[float, float, float]:
     if not 0.99 <= math.hypot(*v) <= 1.01:
-        raise Refused(f"a direction of length {math.hypot(*v):g}", "a unit vector, such as [0.0, 0.0, 1.0]", "Divide it by its length.")
+        raise Refused(
+            f"a direction of length {math.hypot(*v):g}",
+            "a unit vector, such as [0.0, 0.0, 1.0]",
+            "Divide it by its length.",
+        )
     return v
 
 
@@ -149,7 +159,9 @@ class Crossing(Model):
     source: list[str] = Field(min_length=1)
 
 
-StepKind = Literal["hatch", "crew", "spacewalk", "robotics", "cable", "fluid", "software", "command", "agreement", "vehicle"]
+StepKind = Literal[
+    "hatch", "crew", "spacewalk", "robotics", "cable", "fluid", "software", "command", "agreement", "vehicle"
+]
 
 
 class Step(Model):
@@ -263,7 +275,9 @@ class Engine(Model):
     name: str
     thrust_n: Positive
     specific_impulse_s: Positive
-    reboost_from: VagueDate | None = Field(default=None, description="date of the first reboost of a station with it; none: never shown")
+    reboost_from: VagueDate | None = Field(
+        default=None, description="date of the first reboost of a station with it; none: never shown"
+    )
     reboost_note: str = ""
     source: list[str] = Field(min_length=1)
 
@@ -435,7 +449,9 @@ class Station(Model):
     joint: list[Joint] = Field(default_factory=list)
     port: list[Port] = Field(default_factory=list)
     equipment: list[Equipment] = Field(default_factory=list)
-    vehicle: list[VehicleType] = Field(default_factory=list, description="types used only here; shared ones live in data/vehicles")
+    vehicle: list[VehicleType] = Field(
+        default_factory=list, description="types used only here; shared ones live in data/vehicles"
+    )
     visit: list[Visit] = Field(default_factory=list)
     person: list[Person] = Field(default_factory=list)
     stay: list[Stay] = Field(default_factory=list)

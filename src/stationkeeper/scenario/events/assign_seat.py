@@ -31,7 +31,9 @@ class AssignSeat(AbstractEvent):
         c = cfg.person(self.person)
         if c is None:
             aboard = [x.person for x in cfg.crew]
-            r.absent(f"{self.person} is not aboard at that time; {choice(self.person, aboard, 'people aboard')}", "person")
+            r.absent(
+                f"{self.person} is not aboard at that time; {choice(self.person, aboard, 'people aboard')}", "person"
+            )
         if not require_docked(r, cfg, self.visit) or c is None:
             return r.build()
         if c.location not in cfg.stack_of(self.visit).members:
@@ -42,7 +44,10 @@ class AssignSeat(AbstractEvent):
         places = seats_of(cfg.station, self.visit) if self.place == "seat" else kind.extra_seats
         if len(taken) >= places:
             what = "seat" if self.place == "seat" else "emergency place"
-            r.absent(f"all {places} {what}s in {docked.name} are taken" if places else f"{docked.name} has no {what}", "visit")
+            r.absent(
+                f"all {places} {what}s in {docked.name} are taken" if places else f"{docked.name} has no {what}",
+                "visit",
+            )
         if self.place == "emergency":
             r.good(f"an emergency place: {kind.extra_seats_note}", tuple(kind.source))
         return r.build()

@@ -39,7 +39,11 @@ class CrewLaunch(Dock):
             r.absent("a person stands twice in the list", "crew")
         kind_id = self._type(cfg)
         known_visit = find_visit(cfg, self.visit) is not None
-        seats = seats_of(cfg.station, self.visit) if known_visit else next((v.seats for v in cfg.station.vehicle if v.id == kind_id), 0)
+        seats = (
+            seats_of(cfg.station, self.visit)
+            if known_visit
+            else next((v.seats for v in cfg.station.vehicle if v.id == kind_id), 0)
+        )
         if len(people) > seats:
             r.absent(f"it has {seats} seats for {len(people)} people", "crew")
         return r.build()

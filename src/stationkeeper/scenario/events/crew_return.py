@@ -20,7 +20,9 @@ class CrewReturn(AbstractEvent):
 
     kind: Literal["crew_return"]
     visit: str
-    crew: list[str] | None = Field(default=None, description="ids of the people who go; left out: those who hold a seat in it")
+    crew: list[str] | None = Field(
+        default=None, description="ids of the people who go; left out: those who hold a seat in it"
+    )
 
     def title(self, cfg: Configuration) -> str:
         """One line for people."""

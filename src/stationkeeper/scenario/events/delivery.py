@@ -59,7 +59,10 @@ class Delivery(AbstractEvent):
             for node, sign in ((a.node, -1), (b.node, 1)):
                 n = nodes[node]
                 nodes[node] = replace(
-                    n, mass_kg=n.mass_kg + sign * kg, mass_low_kg=n.mass_low_kg + sign * kg, mass_high_kg=n.mass_high_kg + sign * kg
+                    n,
+                    mass_kg=n.mass_kg + sign * kg,
+                    mass_low_kg=n.mass_low_kg + sign * kg,
+                    mass_high_kg=n.mass_high_kg + sign * kg,
                 )
         after = cfg.with_(epoch=self.at, tanks=tuple(new.get(t.id, t) for t in cfg.tanks), nodes=nodes)
         return Outcome(after, (f"{kg:.0f} kg moved; {a.name} keeps {a.content_kg - kg:.0f} kg",))

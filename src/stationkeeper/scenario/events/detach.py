@@ -34,8 +34,12 @@ class Detach(AbstractEvent):
 
     kind: Literal["detach"]
     joint: str
-    crew: dict[str, str] = Field(default_factory=dict, description="person id = id of the element that the person is in")
-    steps_done: list[StepKind] = Field(default_factory=list, description="kinds of steps that the scenario takes as done")
+    crew: dict[str, str] = Field(
+        default_factory=dict, description="person id = id of the element that the person is in"
+    )
+    steps_done: list[StepKind] = Field(
+        default_factory=list, description="kinds of steps that the scenario takes as done"
+    )
     separation_speed_m_s: float | None = Field(default=None, gt=0, le=2)
 
     def title(self, cfg: Configuration) -> str:
@@ -93,7 +97,9 @@ class Detach(AbstractEvent):
             if owners and "agreement" not in self.steps_done:
                 r.first("agreement", f"consent of the owner of what goes with {side.name}: {owners}")
             if not side.crew:
-                r.good(f"nobody would be in {side.name}: its hatch is closed and its systems are run from the ground only")
+                r.good(
+                    f"nobody would be in {side.name}: its hatch is closed and its systems are run from the ground only"
+                )
             for name, a in assess_all(side).items():
                 if a.status != "nominal" and before[name].status == "nominal":
                     r.breaks(f"{name.replace('_', ' ')} of {side.name} would be {a.status}: {a.reasons[-1]}", a.source)
@@ -162,5 +168,3 @@ def _count(q: Quantity | None) -> str:
         return ""
     low, high = q.bounds
     return f"{low:g}" if low == high else f"{low:g} to {high:g}"
-
-

@@ -76,7 +76,9 @@ class Dock(AbstractEvent):
     """A vehicle without crew changes docks or is berthed at a port."""
 
     kind: Literal["dock"]
-    visit: Identifier = Field(description="id of a visit in the station's data, or of a new one when 'vehicle' is given")
+    visit: Identifier = Field(
+        description="id of a visit in the station's data, or of a new one when 'vehicle' is given"
+    )
     port: str
     vehicle: str | None = Field(default=None, description="vehicle type, for a visit that the data do not know")
     name: str = ""
@@ -96,9 +98,14 @@ class Dock(AbstractEvent):
         if kind_id is None:
             types = [v.id for v in cfg.station.vehicle]
             if self.vehicle is None:
-                r.absent(f"the data know no visit '{self.visit}'; for a new one give vehicle, one of {', '.join(types)}", "visit")
+                r.absent(
+                    f"the data know no visit '{self.visit}'; for a new one give vehicle, one of {', '.join(types)}",
+                    "visit",
+                )
             else:
-                r.absent(f"there is no vehicle type '{self.vehicle}'; {choice(self.vehicle, types, 'types')}", "vehicle")
+                r.absent(
+                    f"there is no vehicle type '{self.vehicle}'; {choice(self.vehicle, types, 'types')}", "vehicle"
+                )
             return r
         kind = type_of(cfg.station, kind_id)
         if visit and self.vehicle not in (None, kind_id):

@@ -39,5 +39,9 @@ class FunctionFailed(AbstractEvent):
         effects = []
         for old, new in zip(cfg.stacks(), after.stacks(), strict=True):
             a, b = assess_all(old), assess_all(new)
-            effects += [f"{f.replace('_', ' ')} of {new.name}: {a[f].status} -> {b[f].status}" for f in a if a[f].status != b[f].status]
+            effects += [
+                f"{f.replace('_', ' ')} of {new.name}: {a[f].status} -> {b[f].status}"
+                for f in a
+                if a[f].status != b[f].status
+            ]
         return Outcome(after, tuple(effects) or ("no function changes its state: others stand in",))

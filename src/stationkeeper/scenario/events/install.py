@@ -31,7 +31,10 @@ class Install(AbstractEvent):
         e = next((x for x in cfg.station.element if x.id == self.element), None)
         if e is None:
             known = [x.id for x in cfg.station.element if x.id not in cfg.nodes]
-            r.absent(f"the station's data know no element '{self.element}'; {choice(self.element, known, 'those not there yet')}", "element")
+            r.absent(
+                f"the station's data know no element '{self.element}'; {choice(self.element, known, 'those not there yet')}",
+                "element",
+            )
             return r.build()
         if self.element in cfg.nodes:
             r.absent(f"{self.element} is there already", "element")
@@ -44,7 +47,9 @@ class Install(AbstractEvent):
             propellant_kg = sum(t.high_kg for t in cfg.tanks if t.node == self.out_of)
             room_kg = cfg.nodes[self.out_of].mass_kg - propellant_kg
             if e.mass_kg.best >= room_kg:
-                r.absent(f"{e.name} weighs {e.mass_kg.best:,.0f} kg, and all of {self.out_of} {room_kg:,.0f} kg", "out_of")
+                r.absent(
+                    f"{e.name} weighs {e.mass_kg.best:,.0f} kg, and all of {self.out_of} {room_kg:,.0f} kg", "out_of"
+                )
         return r.build()
 
     def apply(self, cfg: Configuration) -> Outcome:

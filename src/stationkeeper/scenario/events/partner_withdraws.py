@@ -52,7 +52,10 @@ class PartnerWithdraws(AbstractEvent):
             source = tuple(p.notice_day.source) if p.notice_day else ()
             if given < notice:
                 r.first(
-                    "agreement", f"formal notice of {notice:.0f} days; {given:.0f} days had passed by {self.at.date}", "", source
+                    "agreement",
+                    f"formal notice of {notice:.0f} days; {given:.0f} days had passed by {self.at.date}",
+                    "",
+                    source,
                 )
         if self.stage == "announced":
             r.good("words alone change nothing aboard")
@@ -66,7 +69,11 @@ class PartnerWithdraws(AbstractEvent):
         effects: list[str] = []
         for old, new in zip(cfg.stacks(), after.stacks(), strict=True):
             a, b = assess_all(old), assess_all(new)
-            effects += [f"{f.replace('_', ' ')} of {new.name}: {a[f].status} -> {b[f].status}" for f in a if a[f].status != b[f].status]
+            effects += [
+                f"{f.replace('_', ' ')} of {new.name}: {a[f].status} -> {b[f].status}"
+                for f in a
+                if a[f].status != b[f].status
+            ]
         if self.stage != "effective":
             effects.append("nothing changes aboard")
         return Outcome(after, tuple(effects))

@@ -28,7 +28,9 @@ class Reboost(AbstractEvent):
 
     kind: Literal["reboost"]
     by: str = Field(description="id of a docked visit, or of the station's own engine")
-    delta_v_m_s: float | None = Field(default=None, description="along the velocity; negative lowers the orbit", ge=-50, le=50)
+    delta_v_m_s: float | None = Field(
+        default=None, description="along the velocity; negative lowers the orbit", ge=-50, le=50
+    )
     duration_s: float | None = Field(default=None, gt=0, le=14_400)
     purpose: Literal["raise", "lower", "debris-avoidance", "phasing", "test"] = "raise"
     burn: str = Field(default="", description="id of the burn in the station's history, if it is one")
@@ -38,7 +40,12 @@ class Reboost(AbstractEvent):
         if self.delta_v_m_s is None and self.duration_s is None:
             raise Refused("a burn without a size", "delta_v_m_s or duration_s", "Give one of the two, or both.")
         if self.delta_v_m_s == 0.0:
-            raise Refused("0 m/s", "a change of speed other than zero", "To leave a burn out, use kind = 'skip_reboost'.", "delta_v_m_s")
+            raise Refused(
+                "0 m/s",
+                "a change of speed other than zero",
+                "To leave a burn out, use kind = 'skip_reboost'.",
+                "delta_v_m_s",
+            )
         return self
 
     def title(self, cfg: Configuration) -> str:
@@ -53,7 +60,10 @@ class Reboost(AbstractEvent):
         if p is None:
             able = [x.id for s in cfg.stacks() for x in pushers(s)]
             there = choice(self.by, dict.fromkeys(able), "those that can")
-            r.absent(f"{name_of(cfg, self.by)} has no engine attached to the station that can push it at that time; {there}", "by")
+            r.absent(
+                f"{name_of(cfg, self.by)} has no engine attached to the station that can push it at that time; {there}",
+                "by",
+            )
             return r.build()
         stack = cfg.stack_of(self._node(cfg))
         if not p.shown:
@@ -68,13 +78,21 @@ class Reboost(AbstractEvent):
         size = "duration_s" if self.delta_v_m_s is None else "delta_v_m_s"
         thrust_n, most_n = self._thrust_n(p, self.delta_v_m_s or 0.0, stack.mass_kg), p.thrust_bounds_n[1]
         if thrust_n > THRUST_SLACK * most_n:
-            r.never(f"so much in so short a time takes {thrust_n:,.0f} N, and {p.engine} gives at most {most_n:,.0f} N", p.source, "duration_s")
+            r.never(
+                f"so much in so short a time takes {thrust_n:,.0f} N, and {p.engine} gives at most {most_n:,.0f} N",
+                p.source,
+                "duration_s",
+            )
         if mine and need > high:
-            r.absent(f"it needs {need:.0f} kg of propellant; the tanks that it may use hold at most {high:.0f} kg", size)
+            r.absent(
+                f"it needs {need:.0f} kg of propellant; the tanks that it may use hold at most {high:.0f} kg", size
+            )
         elif not self._spares(cfg, p, need):
             r.absent(f"it needs {need:.0f} kg of propellant, more than {p.name} can hold", size)
         elif mine and need > low:
-            r.unknown(f"it needs {need:.0f} kg of propellant; the tanks hold {low:.0f} to {high:.0f} kg, nobody published how much")
+            r.unknown(
+                f"it needs {need:.0f} kg of propellant; the tanks hold {low:.0f} to {high:.0f} kg, nobody published how much"
+            )
         else:
             r.good(f"{p.engine} can do it with {need:.0f} kg of propellant", p.source)
         return r.build()
@@ -93,7 +111,14 @@ class Reboost(AbstractEvent):
             signed = sign * -speed * math.log1p(-need / stack.mass_kg)
         after, effects = draw(cfg, self._order(cfg, p), self._node(cfg), need)
         push = Push(
-            p.id, p.name, p.partner, self._thrust_n(p, signed, stack.mass_kg), p.specific_impulse_s, signed, self.purpose, p.source
+            p.id,
+            p.name,
+            p.partner,
+            self._thrust_n(p, signed, stack.mass_kg),
+            p.specific_impulse_s,
+            signed,
+            self.purpose,
+            p.source,
         )
         used = f"{p.name} burns {need:.0f} kg of propellant for {signed:+.2f} m/s"
         return Outcome(after.with_(epoch=self.at), (used, *effects), push)
@@ -125,7 +150,11 @@ class Reboost(AbstractEvent):
         tanks = cfg.stack_of(self._node(cfg)).tanks
         own = [t for t in tanks if t.node == self.by]
         segment = cfg.nodes[self._node(cfg)].segment
-        shared = [t for t in tanks if t.node != self.by and cfg.nodes[t.node].segment == segment and cfg.nodes[t.node].operator == p.partner]
+        shared = [
+            t
+            for t in tanks
+            if t.node != self.by and cfg.nodes[t.node].segment == segment and cfg.nodes[t.node].operator == p.partner
+        ]
         return own + shared
 
     def _spares(self, cfg: Configuration, p: Pusher, need_kg: float) -> bool:

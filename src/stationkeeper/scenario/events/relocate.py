@@ -44,7 +44,11 @@ class Relocate(AbstractEvent):
         stays = replace(there, mass_kg=node.mass_kg, mass_low_kg=node.mass_low_kg, mass_high_kg=node.mass_high_kg)
         nodes = {**moved.nodes, self.visit: stays}
         # it keeps its condition and the date of its first docking: certified docked life runs on
-        kept: dict[str, Any] = {"since": docked.since, "state": docked.state, "state_text": docked.state_text, "state_source": docked.state_source}
+        kept: dict[str, Any] = {
+            "since": docked.since,
+            "state": docked.state,
+            "state_text": docked.state_text,
+            "state_source": docked.state_source,
+        }
         rows = tuple(replace(d, **kept) if d.visit == self.visit else d for d in moved.docked)
         return Outcome(moved.with_(nodes=nodes, docked=rows, tanks=tanks), (f"{node.name} is now at {self.port}",))
-

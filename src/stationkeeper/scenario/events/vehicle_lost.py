@@ -48,7 +48,9 @@ class VehicleLost(AbstractEvent):
     def _after(self, cfg: Configuration) -> Configuration:
         return cfg.with_(
             docked=tuple(
-                replace(d, state=self.state, state_text=self.text, state_source=tuple(self.source)) if d.visit == self.visit else d
+                replace(d, state=self.state, state_text=self.text, state_source=tuple(self.source))
+                if d.visit == self.visit
+                else d
                 for d in cfg.docked
             )
         )
