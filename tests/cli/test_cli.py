@@ -186,7 +186,7 @@ def test_a_station_on_a_day_as_json(
 ) -> None:
     shown = Said(capsys, "station", "show", station, "--at", day, "--json").json
     assert shown["schema"] == "stationkeeper.station-show/1"
-    assert shown["at"] == f"{day}T00:00:00Z"
+    assert shown["at"] == f"{day}T12:00:00Z"
     assert tonnes[0] < shown["mass_kg"] / 1e3 < tonnes[1]
     for name, keys in SHOWN.items():
         assert shown[name], name

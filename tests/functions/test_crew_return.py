@@ -15,10 +15,14 @@ def test_seven_people_and_seven_seats(lacking) -> None:
 def test_without_a_soyuz_three_are_short(lacking) -> None:
     stack = lacking(vehicles=("soyuz-ms-19",))
     a = crew_return.assess(stack)
-    assert a.status == "lost"
+    assert a.status == "degraded"
     assert a.margin is not None
     assert a.margin.value == -3
     assert "Mark Vande Hei" in a.reasons[-1]
+
+
+def test_without_any_ship_crew_return_is_lost(lacking) -> None:
+    assert crew_return.assess(lacking(vehicles=("soyuz-ms-19", "crew-3"))).status == "lost"
 
 
 def test_a_free_seat_in_another_ship_takes_a_move(at) -> None:

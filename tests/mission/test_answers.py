@@ -40,7 +40,8 @@ def test_the_leak_leaves_three_without_a_safe_seat() -> None:
 
 def test_the_baseline_has_a_seat_for_everyone() -> None:
     a = next(a for a in answer_all(evidence("iss-2022-baseline")) if a.question == "Q5")
-    assert a.verdict == "yes"
+    assert a.verdict == "depends"
+    assert a.headline.startswith("Now, yes: a seat for each of the 7 people")
 
 
 def test_both_sides_of_the_cut_lose_something() -> None:

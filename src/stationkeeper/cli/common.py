@@ -15,11 +15,12 @@ from stationkeeper.core.errors import InputError, Refused
 
 
 def parse_when(text: str, where: str) -> Epoch:
-    """A date or time from the command line; a bare day means its first moment, UTC."""
+    """A date or time from the command line; a bare day means its noon, UTC, as vague dates act at their middle."""
     try:
         if "T" in text:
             return Epoch.parse(text)
-        return When(text).span()[0]
+        when = When(text)
+        return Epoch.parse(f"{text.rstrip('?').strip()}T12:00:00Z") if when.precision == "day" else when.epoch
     except Refused as e:
         raise InputError.one(where, "", e.found, e.expected, e.remedy) from None
 

@@ -17,7 +17,7 @@ def show(
     station: str = typer.Argument(
         help="Id of a packaged station (see 'station list'), or the path of a station file or folder."
     ),
-    at: str = typer.Option(help="UTC date or time, such as 2022-02-24 or 2022-03-30T07:21:00Z."),
+    at: str = typer.Option(help="UTC date (its noon) or time, such as 2022-02-24 or 2022-03-30T07:21:00Z."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of text."),
     svg: Path | None = typer.Option(None, help="Also draw it into this SVG file."),
 ) -> None:

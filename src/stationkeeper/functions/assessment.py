@@ -98,7 +98,8 @@ def providers(stack: Stack, function: str) -> tuple[Provider, ...]:
 
 
 def _vehicle_works(cfg: Configuration, visit: str, operator: str, state: str, s: Service) -> tuple[bool, str]:
-    if cfg.partners[operator].state == "gone":
+    # a lifeboat that is docked stays one: its crew can fly it home whoever has left the partnership
+    if cfg.partners[operator].state == "gone" and s.function != "crew_return":
         return False, "its operator has left"
     if visit in cfg.failed or state == "lost" or (s.function == "crew_return" and state == "unsafe-for-return"):
         return False, ""
@@ -130,12 +131,12 @@ def _equipment(stack: Stack) -> list[list[Provider]]:
 
 
 def partner_matrix(stack: Stack) -> dict[str, dict[str, list[Provider]]]:
-    """Function x partner: the working providers of each, for the answer to *who provides what*."""
+    """Function x partner: the providers of each that work and are in use, for *who provides what*."""
     out: dict[str, dict[str, list[Provider]]] = {}
     for function in FUNCTIONS:
         row: dict[str, list[Provider]] = {}
         for p in providers(stack, function):
-            if p.works:
+            if p.works and p.mode != "dormant":
                 row.setdefault(p.partner, []).append(p)
         out[function] = row
     return out

@@ -16,6 +16,11 @@ NOT_MODELLED = (
     "and from gravity that this version does not model"
 )
 
+NOT_MODELLED_JETS = (
+    "how much propellant holding it by thrusters takes each day needs torques that this version does not model; the few "
+    "published figures run from about 20 to 220 kg a day for the whole station"
+)
+
 
 def thrusters(stack: Stack) -> list[Provider]:
     """Working providers that can turn the stack by jets."""
@@ -52,5 +57,5 @@ def assess(stack: Stack) -> Assessment:
             f"{', '.join(dict.fromkeys(j.name for j in jets[:3]))} hold it and burn propellant for every correction",
             "it has no large gyroscopes to store momentum",
         )
-        return Assessment("attitude", stack.id, "degraded", reasons, found, not_modelled=NOT_MODELLED)
+        return Assessment("attitude", stack.id, "degraded", reasons, found, not_modelled=NOT_MODELLED_JETS)
     return Assessment("attitude", stack.id, "lost", ("it has neither gyroscopes nor thrusters, so it tumbles",), found)

@@ -27,7 +27,7 @@ def assess(stack: Stack) -> Assessment:
     work = [p for p in found if p.works and p.mode == "main"]
     if not work:
         return Assessment("command", stack.id, "lost", ("no main computer in it works",), found)
-    reasons = [f"{', '.join(dict.fromkeys(p.name for p in work[:3]))} run it"]
+    reasons = [f"it is run by {', '.join(dict.fromkeys(p.name for p in work[:3]))}"]
     missing = missing_agencies(stack)
     if missing:
         who = ", ".join(names(missing, cfg.station))

@@ -20,7 +20,7 @@ def assess(stack: Stack) -> Assessment:
         return Assessment("communications", stack.id, "lost", ("no radio in it reaches the ground",), found)
     mains = [p for p in work if p.mode == "main"]
     broken = out_of_service(found)
-    reasons = (f"{', '.join(dict.fromkeys(p.name for p in (mains or work)[:3]))} reach the ground", broken)
+    reasons = (f"the ground is reached by {', '.join(dict.fromkeys(p.name for p in (mains or work)[:3]))}", broken)
     status: Status = "nominal" if mains and not broken else "degraded"
     return Assessment(
         "communications", stack.id, status, tuple(r for r in reasons if r), found, not_modelled=NOT_MODELLED

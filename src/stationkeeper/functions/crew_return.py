@@ -73,10 +73,9 @@ def seat_table(stack: Stack) -> SeatTable:
 def _row(stack: Stack, d: Docked) -> VehicleSeats:
     kind = type_of(stack.configuration.station, d.vehicle)
     mine = [c for c in stack.crew if c.seat == d.visit]
-    gone = stack.configuration.partners[kind.operator].state == "gone"
     return VehicleSeats(
         d.visit, d.name, d.port, seats_of(stack.configuration.station, d.visit), kind.extra_seats,
-        d.safe_for_return and not gone and d.visit not in stack.configuration.failed, d.state, d.state_text,
+        d.safe_for_return and d.visit not in stack.configuration.failed, d.state, d.state_text,
         tuple(c.name for c in mine if c.seat_kind == "seat"),
         tuple(c.name for c in mine if c.seat_kind == "emergency"),
         stack.configuration.epoch.days_since(d.since),
@@ -85,7 +84,8 @@ def _row(stack: Stack, d: Docked) -> VehicleSeats:
 
 
 def assess(stack: Stack) -> Assessment:
-    """Nominal when everybody holds a seat; degraded when some hold an emergency place or must swap; lost when short."""
+    """Nominal when everybody holds a seat; degraded when some are short, ride in emergency places or must swap; lost
+    when nobody has a seat."""
     found = providers(stack, "crew_return")
     t = seat_table(stack)
     margin = Margin(t.seats - t.people, None, None, "seats", "seats beyond the people aboard")
@@ -94,7 +94,7 @@ def assess(stack: Stack) -> Assessment:
     reasons = [f"{t.people} {'person' if t.people == 1 else 'people'}, {t.seats} seats in vehicles safe for return"]
     if t.short:
         reasons.append(f"{t.short} short: no safe seat for {', '.join(t.without) or 'somebody'}")
-        return Assessment("crew_return", stack.id, "lost", tuple(reasons), found, margin)
+        return Assessment("crew_return", stack.id, "degraded" if t.seats else "lost", tuple(reasons), found, margin)
     if t.without:
         reasons.append(f"{', '.join(t.without)} would have to take another vehicle's free seat, with a liner and suit that fit it")
         return Assessment("crew_return", stack.id, "degraded", tuple(reasons), found, margin)

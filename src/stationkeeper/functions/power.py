@@ -16,17 +16,17 @@ NOT_MODELLED = (
 )
 
 
-def lost_feeds(stack: Stack) -> list[str]:
-    """Names of joints that fed power into this stack in the flown configuration and are open now."""
+def lost_feeds(stack: Stack, *, outward: bool = False) -> list[str]:
+    """Names of joints, open now, that fed power into this stack (or out of it) in the flown configuration."""
     cfg = stack.configuration
     now = {link.id for link in cfg.links}
     out = []
     for link in joint_links(cfg.station, cfg.nodes, cfg.epoch):
         if link.joint is None or link.id in now or (link.a in stack.members) == (link.b in stack.members):
             continue
-        inside = link.a if link.a in stack.members else link.b
+        receiver = link.a if (link.a in stack.members) != outward else link.b
         for c in link.joint.crosses:
-            if c.what == "power" and (c.direction == "both" or c.direction.endswith(f"to {inside}")):
+            if c.what == "power" and (c.direction == "both" or c.direction.endswith(f"to {receiver}")):
                 out.append(link.joint.name or link.id)
     return out
 
@@ -40,11 +40,14 @@ def assess(stack: Stack) -> Assessment:
     names = ", ".join(p.name for p in arrays[:4]) + (f" and {len(arrays) - 4} more" if len(arrays) > 4 else "")
     gone = lost_feeds(stack)
     if gone:
-        reasons = (
-            f"it keeps its own arrays ({names})",
-            f"the feed across {gone[0]} is gone, and it was built to rely on it",
-        )
-        return Assessment("power", stack.id, "degraded", reasons, found, not_modelled=NOT_MODELLED)
-    reasons = (f"its own arrays feed it: {names}", out_of_service(found))
-    status: Status = "degraded" if reasons[1] else "nominal"
+        loss = f"the feed across {gone[0]} is gone, and it was built to rely on it, so loads would have to be shed"
+        reasons = [f"it keeps its own arrays ({names})", loss]
+        return Assessment("power", stack.id, "degraded", tuple(reasons), found, not_modelled=NOT_MODELLED)
+    spared = lost_feeds(stack, outward=True)
+    reasons = [
+        f"its own arrays feed it: {names}",
+        f"it no longer feeds the other side across {spared[0]}, so more is left for itself" if spared else "",
+        out_of_service(found),
+    ]
+    status: Status = "degraded" if reasons[-1] else "nominal"
     return Assessment("power", stack.id, status, tuple(r for r in reasons if r), found, not_modelled=NOT_MODELLED)

@@ -8,18 +8,18 @@ the size of a margin is not modelled that is said beside the verdict.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.functions import assess_all
-from stationkeeper.functions.assessment import Assessment, partner_matrix
+from stationkeeper.functions.assessment import Assessment, Provider, partner_matrix
 from stationkeeper.functions.crew_return import SeatTable
 from stationkeeper.mission.result import Answer, AnswerVerdict, Flown, Forecast, Snapshot, Value
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.scenario.walk import Happened
-from stationkeeper.station.configuration import Configuration, PartnerState, Stack
+from stationkeeper.station.configuration import Configuration, PartnerState, Stack, type_of
 
 ASKS = {
     "Q1": "Does it stay up, and until when?",
@@ -115,11 +115,13 @@ def _q1(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     source = _of(reboost)
     if flight is not None:
         h = flight.trajectory.mean_altitude_m()
-        total = sum(b.push.delta_v_m_s for b in flight.burns)
+        n, total = len(flight.burns), sum(b.push.delta_v_m_s for b in flight.burns)
+        burns = f"{_count(n)} {_n(n, 'burn')} of {total:+.2f} m/s in all" if n else "no burn"
         chain.append(
             f"mean altitude {h[0] / 1e3:.1f} km on {flight.trajectory.start.date} and {h[-1] / 1e3:.1f} km on "
-            f"{flight.trajectory.end.date} (above the equatorial radius), with {len(flight.burns)} burns of {total:+.2f} m/s in all"
+            f"{flight.trajectory.end.date} (above the equatorial radius), with {burns}"
         )
+        chain += flight.notes
     if flight is not None and flight.stopped:
         return _answer("Q1", stack, "no", f"No: it falls below 150 km on {flight.trajectory.end.date}.", chain, source=source)
     if f is None:
@@ -135,7 +137,7 @@ def _q1(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         chain.insert(0, f"in this scenario nobody raises it from {since.date}{but}")
     if nobody or reboost.status == "lost":
         dates = f.crossings[120.0]
-        start = since if nobody else f.start
+        start = since if nobody else flight.trajectory.start if flight and stack.siblings > 1 else f.start
         after = f", {_after(start, dates)} after {start.date}" if dates[0] else ""
         head = f"Not for ever, and not at once: without reboosts it comes down {when}{after}."
         return _answer("Q1", stack, "no", head, chain, value=value, source=source)
@@ -180,10 +182,11 @@ def _q2(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
 def _q3(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     a = assessed["power"]
     intact: tuple[AnswerVerdict, str] = ("yes", "Yes: its arrays feed it as they did in flight.")
-    alone: tuple[AnswerVerdict, str] = ("depends", "It keeps its own arrays; whether they cover its loads is not computed yet.")
+    alone: tuple[AnswerVerdict, str] = ("yes", "Yes: it keeps its own arrays and no longer feeds the other side.")
+    less = "it keeps its own arrays and loses what came across the joint" if stack.siblings > 1 else a.reasons[-1]
     words: dict[str, tuple[AnswerVerdict, str]] = {
         "nominal": intact if stack.siblings == 1 else alone,
-        "degraded": ("depends", "Less than before: it keeps its own arrays and loses what came across the joint."),
+        "degraded": ("depends", f"Less than before: {less}."),
         "lost": ("no", "No: no solar array in it works."),
     }
     return _status_answer("Q3", stack, a, words)
@@ -220,6 +223,7 @@ def _q5(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     if t.short and t.extra_seats > 0:
         notes = [v.extra_seats_note for v in e.end.station.vehicle if v.extra_seats and v.extra_seats_note]
         chain.append(f"emergency places, not counted as seats: {t.extra_seats}" + (f" ({notes[0]})" if notes else ""))
+    chain += _seat_changes(e, stack)
     chain += [
         f"if {name} were lost at the end of the run: {short} of {last.people} people short"
         for _, name, short, _ in last.if_lost
@@ -237,8 +241,25 @@ def _q5(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     else:
         verdict, head = "yes", f"Yes: there is a seat for each of the {last.people} people throughout."
         if any(short for _, _, short, _ in last.if_lost):
-            head = head[:-1] + "; the loss of one vehicle would strand those who hold its seats."
+            verdict = "depends"
+            head = f"Now, yes: a seat for each of the {last.people} people throughout. Were a vehicle lost, those who hold its seats would be short."
     return _answer("Q5", stack, verdict, head, chain, value=value, source=source)
+
+
+def _seat_changes(e: Evidence, stack: Stack) -> list[str]:
+    """When the number of people short, or the emergency places in use, change over the run."""
+    out: list[str] = []
+    before: tuple[int, int] | None = None
+    for s in e.snapshots:
+        t = s.seats.get(stack.id)
+        if t is None:
+            continue
+        now = (t.short, sum(len(v.emergency_holders) for v in t.vehicles))
+        if before is not None and now != before:
+            held = f", {_count(now[1])} emergency {_n(now[1], 'place')} in use" if now[1] else ""
+            out.append(f"{s.at.date}: {_count(t.short)} short{held} ({s.cause})")
+        before = now
+    return out
 
 
 def _n(count: int, word: str) -> str:
@@ -283,7 +304,7 @@ def _q7(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         return _answer("Q7", stack, "no", f"No: {worst.title} is not possible as asked.", chain, source=source)
     if "possible_after_steps" in verdicts:
         n = len(worst.ruling.steps)
-        head = f"Not as asked: before {worst.title}, {_count(n)} {_n(n, 'thing')} would have to be done."
+        head = f"Not as asked ({worst.title}): {_count(n)} {_n(n, 'thing')} would have to be done first."
         return _answer("Q7", stack, "depends", head, chain, source=source)
     if "not_known" in verdicts:
         return _answer("Q7", stack, "depends", f"Not known: {worst.title} has never been shown.", chain, source=source)
@@ -318,8 +339,11 @@ def _latitude_band(e: Evidence, stack: Stack) -> float:
 
 
 def without_partner(cfg: Configuration, partner: str) -> Configuration:
-    """The configuration as if a partner operated nothing any more, its people and vehicles still in place."""
-    return cfg.with_(partners={**cfg.partners, partner: PartnerState("gone", cfg.epoch)})
+    """The configuration as if a partner operated nothing any more and its docked vehicles could not be used."""
+    docked = tuple(
+        replace(d, state="lost") if type_of(cfg.station, d.vehicle).operator == partner else d for d in cfg.docked
+    )
+    return cfg.with_(partners={**cfg.partners, partner: PartnerState("gone", cfg.epoch)}, docked=docked)
 
 
 def losses_without(stack: Stack, partner: str) -> dict[str, tuple[str, str]]:
@@ -340,22 +364,50 @@ def _q9(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     short = {p.id: p.short for p in e.end.station.partner}
     chain, source = [], []
     for function, row in matrix.items():
-        who = "; ".join(f"{short[p]}: {', '.join(dict.fromkeys(x.name for x in xs))}" for p, xs in row.items())
-        chain.append(f"{function.replace('_', ' ')}: {who or 'nobody'}")
+        who = "; ".join(f"{short[p]}: {', '.join(dict.fromkeys(_with_mode(x) for x in xs))}" for p, xs in row.items())
+        chain.append(f"{_plain(function)}: {who or 'nobody'}")
         source += [s for xs in row.values() for x in xs for s in x.source]
     heads = []
     for partner in dict.fromkeys(p for row in matrix.values() for p in row):
-        lost = losses_without(stack, partner)
-        if lost:
-            words = ", ".join(f"{f.replace('_', ' ')} ({then})" for f, (_, then) in lost.items())
-            chain.append(f"without {short[partner]}: {words}")
-            if any(then == "lost" for _, then in lost.values()):
-                heads.append(f"{', '.join(f.replace('_', ' ') for f, (_, t) in lost.items() if t == 'lost')} without {short[partner]}")
-    head = f"It would lose {'; '.join(heads)}." if heads else "No single partner's absence ends a function of it altogether."
-    gone = [f.replace("_", " ") for f, a in assessed.items() if a.status == "lost"]
-    if gone:
-        head = f"It has lost {', '.join(gone)} already. {head}"
-    return _answer("Q9", stack, "depends" if heads or gone else "yes", head, chain, source=source)
+        worse = {f: then for f, (_, then) in losses_without(stack, partner).items()}
+        if worse:
+            heads.append(f"without {short[partner]}: {_changes(worse)}")
+    chain += heads
+    start = e.snapshots[0].assessments
+    before = next(iter(start.values())) if len(start) == 1 else start.get(stack.id, {})
+    rank = PARTNER_LOSS.index
+    since = {
+        f: a.status
+        for f, a in assessed.items()
+        if f in before and a.status in PARTNER_LOSS and before[f].status in PARTNER_LOSS and rank(a.status) > rank(before[f].status)
+    }
+    if since:
+        chain.append(f"since the start of the run: {_changes(since)}")
+    lost = f"Since the start of the run: {_changes(since)}. " if since else ""
+    head = lost + (_sentence("; ".join(heads)) if heads else "No single partner's absence makes a function of it worse.")
+    return _answer("Q9", stack, "depends" if heads or since else "yes", head, chain, source=source)
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
+def _plain(function: str) -> str:
+    return function.replace("_", " ")
+
+
+def _with_mode(p: Provider) -> str:
+    return p.name if p.mode == "main" else f"{p.name} ({p.mode})"
+
+
+def _changes(worse: Mapping[str, str]) -> str:
+    """Functions that are lost, then those that are degraded, in words."""
+    parts = []
+    for status, word in (("lost", "lost"), ("degraded", "weaker")):
+        names = [_plain(f) for f, s in worse.items() if s == status]
+        if names:
+            parts.append(f"{word} {', '.join(names)}" if word == "lost" else f"{word} in {', '.join(names)}")
+    return " and ".join(parts)
 
 
 def _q10(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:

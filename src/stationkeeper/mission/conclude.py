@@ -62,6 +62,8 @@ def _warnings(scenario: Scenario, station: Station, record: Record) -> tuple[str
         out.append(f"the station's visits and crew are complete only from {h.covers_from} to {h.covers_until}")
     skipped = [x for x in record.happened if x.event.origin == "flown" and not x.applied]
     out += [f"{x.at.date}: {x.title} was flown but cannot happen here: {_why(x)}" for x in skipped]
+    unsure = [x for x in record.happened if x.event.origin == "flown" and x.applied and x.ruling.verdict == "not_known"]
+    out += [f"{x.at.date}: {x.title} as flown, although it is not known whether it could happen here: {_why(x)}" for x in unsure]
     last = record.weather.last_observed
     if last and scenario.end.date > last:
         out.append(f"space weather after {last} is predicted, not observed")

@@ -25,6 +25,7 @@ from stationkeeper.mission.forecast import forecast
 from stationkeeper.mission.initial import Start, forces_of, start_of, weather_of
 from stationkeeper.mission.result import Flown, FlownBurn, Forecast
 from stationkeeper.scenario.events import AbstractEvent, Reboost
+from stationkeeper.scenario.events.base import name_of
 from stationkeeper.scenario.ruling import Push, Separated
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.scenario.timeline import timeline
@@ -53,6 +54,7 @@ class _Craft:
     burns: list[FlownBurn] = field(default_factory=list)
     stopped: str | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class _Walker:
     def flights(self) -> list[Flown]:
         """What every stack flew."""
         return [
-            Flown(c.id, c.name, Trajectory.concat(c.arcs), tuple(c.burns), c.stopped, c.settings)
+            Flown(c.id, c.name, Trajectory.concat(c.arcs), tuple(c.burns), c.stopped, c.settings, tuple(c.notes.values()))
             for c in [*self.done, *self.craft.values()]
             if c.arcs
         ]
@@ -243,7 +245,12 @@ class _Walker:
                 for p in able
             )  # fmt: skip
             # a policy flies only what is known to be possible; what is not known waits for a scenario to ask for it
-            event = next((c for c in choices if c.rule(self.cfg.with_(epoch=c.at)).verdict == "possible"), None)
+            rulings = [(c, c.rule(self.cfg.with_(epoch=c.at))) for c in choices]
+            event = next((c for c, r in rulings if r.verdict == "possible"), None)
             if event is not None:
                 self._meet(event)
+                continue
+            for c, r in rulings:
+                said = f"{c.at.date}: {name_of(self.cfg, c.by)} was there but did not raise it: {r.reasons[0]}"
+                craft.notes.setdefault(c.by, said)
 

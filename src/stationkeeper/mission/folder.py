@@ -218,7 +218,7 @@ def flight_json(r: Result) -> Json:
         "schema": "stationkeeper.flight/1",
         "run": r.manifest["run"],
         "flights": [
-            {"stack": f.stack, "name": f.name, "stopped": f.stopped, "burns": [burn(b) for b in f.burns], "settings": r.manifest["flight"][f.stack]}  # type: ignore[index]
+            {"stack": f.stack, "name": f.name, "stopped": f.stopped, "notes": list(f.notes), "burns": [burn(b) for b in f.burns], "settings": r.manifest["flight"][f.stack]}  # type: ignore[index]
             for f in r.flown
         ],
         "policy_events": [h.event.model_dump(mode="json", exclude_defaults=True) for h in r.happened if h.event.origin == "policy"],
@@ -313,7 +313,7 @@ def _flown(f: Json, nc: Path) -> Flown:
         )
         for b in f["burns"]
     )  # fmt: skip
-    return Flown(f["stack"], f["name"], read_netcdf(nc, group=f["stack"]), burns, f["stopped"], f["settings"])
+    return Flown(f["stack"], f["name"], read_netcdf(nc, group=f["stack"]), burns, f["stopped"], f["settings"], tuple(f["notes"]))
 
 
 def _forecast(f: Json) -> Forecast:

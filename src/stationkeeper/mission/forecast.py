@@ -1,6 +1,6 @@
 """When a stack would come down if nobody raised it any more: dates with bounds, from the end of a flight.
 
-Members: the density scale at its best, low and high value (for a part of a station also +/- 30 % on its drag, since
+Members: the density scale at its best, low and high value (for a part of a station also +/- 50 % on its drag, since
 its area and attitude were never measured), and the second density model. The spread of the members is shown as the
 interval; it is no probability.
 """
@@ -22,7 +22,7 @@ ALTITUDES_KM = (400.0, 330.0, 280.0, 220.0, 200.0, 150.0, 120.0)
 HORIZON_DAYS = 3_650.0
 FLOOR_M = 95_000.0
 """Lowest height at which a member stops: low enough that the mean altitude has passed 120 km by then."""
-PART_DRAG_SPREAD = 0.30
+PART_DRAG_SPREAD = 0.50
 """Assumed: how far the drag area of a part of the station, never flown alone, may be off."""
 METHOD = (
     "orbit-averaged drag on a near-circular orbit with NRLMSISE-00 density at the real 3-hourly indices; "

@@ -74,6 +74,7 @@ class Flown:
     burns: tuple[FlownBurn, ...]
     stopped: str | None
     settings: Mapping[str, object]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

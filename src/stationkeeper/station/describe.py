@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from stationkeeper.core.epoch import Epoch
-from stationkeeper.station.configuration import Configuration, seats_of, type_of, visit_of
+from stationkeeper.station.configuration import Configuration, Docked, seats_of, type_of, visit_of
 from stationkeeper.station.schema import Station
 
 SCHEMA = "stationkeeper.station-show/1"
@@ -139,6 +139,11 @@ def walk_tree(cfg: Configuration) -> Iterator[tuple[str, str | None, int]]:
             todo += [(n, node, depth + 1) for n in reversed(neighbours[node]) if n not in seen]
 
 
+def _marked(d: Docked) -> str:
+    """Name of a docked vehicle, with a warning where people may not rely on it."""
+    return d.name if d.state == "good" else f"{d.name} ! {d.state.replace('-', ' ')}"
+
+
 def as_text(cfg: Configuration) -> str:
     """Tree, ports, people and mass as text for a terminal."""
     short = {p.id: p.short for p in cfg.station.partner}
@@ -159,11 +164,11 @@ def as_text(cfg: Configuration) -> str:
         lines.append(f"{'  ' * depth}{joint}{mark}{n.name}  [{owner}]  {n.mass_kg / 1000:.2f} t")
     lines += ["", "Ports"]
     for p in as_dict(cfg)["ports"]:
-        there = next((d.name for d in cfg.docked if d.port == p["id"]), "free" if p["usable"] else "not usable")
+        there = next((_marked(d) for d in cfg.docked if d.port == p["id"]), "free" if p["usable"] else "not usable")
         lines.append(f"  {p['name']:<34} {p['standard']:<12} {there}")
     lines += ["", "People"]
     for c in cfg.crew:
-        seat = next((d.name for d in cfg.docked if d.visit == c.seat), "NO SEAT")
+        seat = next((_marked(d) for d in cfg.docked if d.visit == c.seat), "NO SEAT")
         extra = " (emergency place)" if c.seat_kind == "emergency" else ""
         star = " *" if c.commander else ""
         lines.append(

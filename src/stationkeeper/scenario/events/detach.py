@@ -94,7 +94,8 @@ class Detach(AbstractEvent):
         before = assess_all(cfg.stack_of(link.a))
         for side in (after.stack_of(link.a), after.stack_of(link.b)):
             owners = self._foreign(cfg, side)
-            if owners and "agreement" not in self.steps_done:
+            asked = link.joint is not None and any(s.kind == "agreement" for s in link.joint.separation.steps)
+            if owners and not asked and "agreement" not in self.steps_done:
                 r.first("agreement", f"consent of the owner of what goes with {side.name}: {owners}")
             if not side.crew:
                 r.good(

@@ -22,7 +22,7 @@ class FunctionFailed(AbstractEvent):
     def title(self, cfg: Configuration) -> str:
         """One line for people."""
         element = cfg.element(self.what)
-        return f"{element.name if element else name_of(cfg, self.what)} fails"
+        return f"failure of {element.name if element else name_of(cfg, self.what)}"
 
     def rule(self, cfg: Configuration) -> Ruling:
         """It must be there to fail."""

@@ -18,7 +18,7 @@ class LaunchSiteClosed(AbstractEvent):
 
     def title(self, cfg: Configuration) -> str:  # noqa: ARG002  (every event is told where it stands)
         """One line for people."""
-        return f"{self.site} closes for launches"
+        return f"{self.site.replace('-', ' ').title()} closes for launches"
 
     def rule(self, cfg: Configuration) -> Ruling:
         """Possible; a site that no visit uses is an error of the scenario."""
