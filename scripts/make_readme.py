@@ -1,6 +1,6 @@
 """Writes the answers and the picture in README.md from a run of the demonstration.
 
-    make demo && .venv/bin/python scripts/make_readme.py runs/demo
+make demo && .venv/bin/python scripts/make_readme.py runs/demo
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ def block(answers: dict) -> str:  # type: ignore[type-arg]
 
 def with_block(readme: str, text: str) -> str:
     """The README with its answers replaced."""
-    return re.sub(r"(<!-- answers -->\n).*?(<!-- /answers -->)", lambda m: f"{m[1]}{text}\n{m[2]}", readme, flags=re.DOTALL)
+    return re.sub(
+        r"(<!-- answers -->\n).*?(<!-- /answers -->)", lambda m: f"{m[1]}{text}\n{m[2]}", readme, flags=re.DOTALL
+    )
 
 
 def main() -> None:

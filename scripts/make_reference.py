@@ -1,7 +1,7 @@
 """Writes docs/reference from the code: the formats of station and scenario files, the events, the command line.
 
-    python scripts/make_reference.py            write the pages
-    python scripts/make_reference.py --check    exit 1 when a page is out of date
+python scripts/make_reference.py            write the pages
+python scripts/make_reference.py --check    exit 1 when a page is out of date
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def table(schema: dict[str, Any]) -> str:
         if key == "origin":
             continue  # set by the program
         inner = next((p for p in prop.get("anyOf", []) if p.get("type") != "null"), {})
-        text = "; ".join(x for x in (prop.get("description", inner.get("description", "")), range_text({**inner, **prop})) if x)
+        text = "; ".join(
+            x for x in (prop.get("description", inner.get("description", "")), range_text({**inner, **prop})) if x
+        )
         default = prop.get("default")
         if key not in needed and default not in (None, "", [], {}) and not isinstance(default, dict):
             text += f"{'; ' if text else ''}default `{json.dumps(default)}`"
@@ -89,7 +91,11 @@ def events_page() -> str:
     for event in BUILT_IN:
         schema = event.model_json_schema()
         kind = schema["properties"]["kind"]["const"]
-        own = {k: v for k, v in schema["properties"].items() if k not in ("kind", "at", "id", "force", "note", "source", "origin")}
+        own = {
+            k: v
+            for k, v in schema["properties"].items()
+            if k not in ("kind", "at", "id", "force", "note", "source", "origin")
+        }
         out += [f"## {kind}\n", (event.__doc__ or "").strip().replace("\n    ", "\n"), ""]
         out += [table({"properties": own, "required": schema.get("required", [])}), ""]
     return "\n".join(out)
@@ -100,7 +106,9 @@ def command_page() -> str:
     out = [NOTE, "# Command line\n", "Exit codes: 0 good, 1 the run failed, 2 the input is wrong.\n"]
 
     def walk(command: click.Command, path: str, parent: click.Context | None) -> None:
-        ctx = click.Context(command, info_name=path.split()[-1], parent=parent, terminal_width=100, max_content_width=100)
+        ctx = click.Context(
+            command, info_name=path.split()[-1], parent=parent, terminal_width=100, max_content_width=100
+        )
         text = re.sub(r"[ \t]+\n", "\n", command.get_help(ctx))
         out.append(f"## {path}\n\n```text\n{text.rstrip()}\n```\n")
         for name, child in sorted(getattr(command, "commands", {}).items()):
@@ -112,11 +120,19 @@ def command_page() -> str:
 
 def packaged_page() -> str:
     """Stations and scenarios inside the package."""
-    out = [NOTE, "# Packaged stations and scenarios\n", "## Stations\n", "| id | name | data complete | elements | visits | sources |", "| --- | --- | --- | --- | --- | --- |"]
+    out = [
+        NOTE,
+        "# Packaged stations and scenarios\n",
+        "## Stations\n",
+        "| id | name | data complete | elements | visits | sources |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     for name in packaged_stations():
         s = load_station(name)
         h = s.station
-        out.append(f"| `{h.id}` | {h.name} | {h.covers_from} to {h.covers_until} | {len(s.element)} | {len(s.visit)} | {len(s.source)} |")
+        out.append(
+            f"| `{h.id}` | {h.name} | {h.covers_from} to {h.covers_until} | {len(s.element)} | {len(s.visit)} | {len(s.source)} |"
+        )
     out += ["\n## Scenarios\n", "| id | question | from | to |", "| --- | --- | --- | --- |"]
     for name in packaged_scenarios():
         c = read_scenario(FOLDER / f"{name}.toml")
@@ -133,7 +149,11 @@ def schema_text(model: type[Station] | type[Scenario]) -> str:
 def pages() -> dict[str, str]:
     """Name and text of every page."""
     return {
-        "scenario-file.md": format_page("Scenario files", "A scenario is a TOML file. Its JSON Schema is [scenario.schema.json](scenario.schema.json); `stationkeeper scenarios --schema` prints it.", Scenario),
+        "scenario-file.md": format_page(
+            "Scenario files",
+            "A scenario is a TOML file. Its JSON Schema is [scenario.schema.json](scenario.schema.json); `stationkeeper scenarios --schema` prints it.",
+            Scenario,
+        ),
         "station-file.md": format_page(
             "Station files",
             "A station is a TOML file, or a folder of TOML files whose lists are joined. Its JSON Schema is [station.schema.json](station.schema.json); `stationkeeper station schema` prints it.",

@@ -84,8 +84,7 @@ def _python(tmp_path: Path, code: str, *arguments: str) -> tuple[subprocess.Comp
     done = subprocess.run(
         [*_without_network(), sys.executable, "-c", code, *arguments],
         cwd=tmp_path,
-        env=os.environ
-        | {"PYTHONPATH": str(tmp_path / "guard"), "STATIONKEEPER_TEST_ATTEMPTS": str(attempts)},
+        env=os.environ | {"PYTHONPATH": str(tmp_path / "guard"), "STATIONKEEPER_TEST_ATTEMPTS": str(attempts)},
         capture_output=True,
         check=False,
         text=True,

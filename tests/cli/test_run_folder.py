@@ -66,7 +66,7 @@ def _without(key: str) -> Callable[[dict[str, Any]], Any]:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda m: {}, "schema"),
+        (lambda _: {}, "schema"),
         (lambda m: [m], "a JSON object"),
         (lambda m: {**m, "schema": "stationkeeper.manifest/9"}, "manifest/9"),
         (lambda m: {**m, "files": 3}, "files"),

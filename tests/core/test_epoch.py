@@ -28,7 +28,9 @@ def test_what_is_no_time_is_refused_with_the_reason(text: str, says: str) -> Non
 
 
 def test_the_leap_second_of_2016_is_an_instant_of_its_own() -> None:
-    before, leap, after = (Epoch.parse(t) for t in ("2016-12-31T23:59:59Z", "2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"))
+    before, leap, after = (
+        Epoch.parse(t) for t in ("2016-12-31T23:59:59Z", "2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z")
+    )
     assert leap - before == 1.0
     assert after - leap == 1.0
     assert leap.isoformat() == "2016-12-31T23:59:60Z"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stationkeeper.core.errors import InputError
-from stationkeeper.core.files import read_text
+from stationkeeper.core.files import read_text, whole, write_text
 from stationkeeper.core.toml import parse_toml
 from stationkeeper.core.validation import key_path
 
@@ -37,3 +37,17 @@ def test_any_text_parses_or_gives_an_input_error(text: str) -> None:
         parse_toml(text, "any.toml")
     except InputError as e:
         assert "any.toml" in str(e)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    write_text(path, "first\n")
+    with pytest.raises(RuntimeError), whole(path) as part:
+        part.write_text("half", encoding="utf-8")
+        raise RuntimeError
+    assert path.read_text(encoding="utf-8") == "first\n"
+    link = tmp_path / "link.txt"
+    link.symlink_to(path)
+    write_text(link, "second\n")
+    assert (path.read_text(encoding="utf-8"), link.is_symlink()) == ("second\n", True)
+    assert {p.name for p in tmp_path.iterdir()} == {"x.txt", "link.txt"}

@@ -210,9 +210,7 @@ def test_mass_with_vehicles_matches_every_published_total(iss: Station) -> None:
     for m in flown:
         when = m.at.epoch
         vehicles = docked(iss, when).values()
-        total = own_mass_kg(iss, when) + math.fsum(
-            (v.mass_kg or types[v.vehicle].mass_kg).best for v in vehicles
-        )
+        total = own_mass_kg(iss, when) + math.fsum((v.mass_kg or types[v.vehicle].mass_kg).best for v in vehicles)
         assert total == pytest.approx(m.mass_kg.best, rel=0.01), str(m.at)
     when = at("2022-02-11T12:00Z")
     assert {v.id for v in docked(iss, when).values()} == {"soyuz-ms-19", "progress-ms-18", "crew-3"}
@@ -278,9 +276,7 @@ def test_one_commander_on_every_day(iss: Station) -> None:
         ]
         assert len(chiefs) == 1, f"{chiefs} on {when}"
         when = when.plus_days(1.0)
-    assert holds(
-        aboard(iss, at("2022-02-24T12:00Z"))["shkaplerov"].commander_from, None, at("2022-02-24T12:00Z")
-    )
+    assert holds(aboard(iss, at("2022-02-24T12:00Z"))["shkaplerov"].commander_from, None, at("2022-02-24T12:00Z"))
 
 
 def test_seats_on_7_march_2022(iss: Station) -> None:
@@ -375,16 +371,12 @@ def test_burns_agree_with_themselves(iss: Station) -> None:
 
 def test_burns_by_progress_close_with_roscosmoss_counts(iss: Station) -> None:
     """165 corrections by Progress ships by 2022-02-06, 174 by 2022-09-15, 183 by 2023-03-06."""
-    flown = [
-        b.at.epoch for b in iss.burn if b.status == "flown" and b.visit and b.visit.startswith("progress")
-    ]
+    flown = [b.at.epoch for b in iss.burn if b.status == "flown" and b.visit and b.visit.startswith("progress")]
 
     def between(a: str, z: str) -> int:
         return sum(at(a) < t <= at(z) for t in flown)
 
-    assert between("2022-02-06T12:00Z", "2022-09-15T23:00Z") == 174 - 165 - 1, (
-        "one by Progress MS-18 was not found"
-    )
+    assert between("2022-02-06T12:00Z", "2022-09-15T23:00Z") == 174 - 165 - 1, "one by Progress MS-18 was not found"
     assert between("2022-09-15T23:00Z", "2023-03-06T23:00Z") == 183 - 174
 
 

@@ -87,7 +87,19 @@ def test_an_element_set_starts_a_run_and_says_how_good_that_is(tmp_path: Path) -
     jd, _ = api.jday(2022, 2, 11, 12, 0, 0)
     days = jd - 2_433_281.5
     sat.sgp4init(
-        api.WGS72, "i", 25_544, days, 1e-4, 0.0, 0.0, 0.0006, 1.0, np.radians(51.64), 5.0, 15.495 * 2 * np.pi / 1440, 3.0
+        api.WGS72,
+        "i",
+        25_544,
+        days,
+        1e-4,
+        0.0,
+        0.0,
+        0.0006,
+        1.0,
+        np.radians(51.64),
+        5.0,
+        15.495 * 2 * np.pi / 1440,
+        3.0,
     )
     sat.classification, sat.intldesg, sat.ephtype, sat.elnum, sat.revnum = "U", "98067A", 0, 999, 1
     (tmp_path / "a.tle").write_text("\n".join(exporter.export_tle(sat)) + "\n")

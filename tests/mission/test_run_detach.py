@@ -51,7 +51,9 @@ def test_the_two_sides_start_where_the_whole_was(folder: Path) -> None:
     for side in sides:
         start = side.state(0)
         apart_m = sum((a - b) ** 2 for a, b in zip(start.position_gcrf_m, end.position_gcrf_m, strict=True)) ** 0.5
-        slower_m_s = sum((a - b) ** 2 for a, b in zip(start.velocity_gcrf_m_s, end.velocity_gcrf_m_s, strict=True)) ** 0.5
+        slower_m_s = (
+            sum((a - b) ** 2 for a, b in zip(start.velocity_gcrf_m_s, end.velocity_gcrf_m_s, strict=True)) ** 0.5
+        )
         # centres of mass of the parts lie within the 110 m of the station, and part at centimetres per second
         assert apart_m < 110.0
         assert slower_m_s < 0.5

@@ -29,7 +29,12 @@ def on(text: str) -> Epoch:
 def test_one_seat_is_short_when_ms19_leaves_with_its_two_cosmonauts(at) -> None:
     cfg = at("2022-03-07T00:00:00Z")
     assert (len(cfg.crew), seat_table(cfg.stacks()[0]).seats) == (7, 7)
-    h = happen(cfg, CrewReturn(kind="crew_return", at=on("2022-03-07T12:00:00Z"), visit="soyuz-ms-19", crew=["shkaplerov", "dubrov"]))
+    h = happen(
+        cfg,
+        CrewReturn(
+            kind="crew_return", at=on("2022-03-07T12:00:00Z"), visit="soyuz-ms-19", crew=["shkaplerov", "dubrov"]
+        ),
+    )
     assert h.ruling.verdict == "possible"
     assert any("no seat home (Mark Vande Hei)" in b for b in h.ruling.breaks)
     t = seat_table(h.after.stacks()[0])
@@ -58,7 +63,9 @@ def test_a_forced_cut_gives_two_stacks_that_share_everything_out(at) -> None:
     assert sorted(c.name for s in stacks for c in s.crew) == sorted(c.name for c in cfg.crew)
     assert sorted(t.id for s in stacks for t in s.tanks) == sorted(t.id for t in cfg.tanks)
     # NASA and others put the Russian segment without vehicles at 75 to 85 t; here with two Soyuz and two Progress
-    assert 75e3 < stacks[1].mass_kg - sum(stacks[1].configuration.nodes[d.visit].mass_kg for d in stacks[1].docked) < 85e3
+    assert (
+        75e3 < stacks[1].mass_kg - sum(stacks[1].configuration.nodes[d.visit].mass_kg for d in stacks[1].docked) < 85e3
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,7 +99,9 @@ def test_what_cannot_be_is_ruled_out_with_the_reason(at, event, says) -> None:
 
 
 def test_dragon_had_not_raised_a_station_in_2022(at) -> None:
-    h = happen(at("2022-07-20T00:00:00Z"), Reboost(kind="reboost", at=on("2022-07-20T00:00:00Z"), by="crs-25", delta_v_m_s=0.3))
+    h = happen(
+        at("2022-07-20T00:00:00Z"), Reboost(kind="reboost", at=on("2022-07-20T00:00:00Z"), by="crs-25", delta_v_m_s=0.3)
+    )
     assert h.ruling.verdict == "not_known"
     assert any("had not been used" in r for r in h.ruling.reasons)
 
@@ -102,9 +111,16 @@ def test_leaving_the_partnership_takes_notice(at) -> None:
     h = happen(cfg, PartnerWithdraws(kind="partner_withdraws", at=on("2022-03-07T00:00:00Z"), partner="roscosmos"))
     assert h.ruling.verdict == "possible_after_steps"
     assert h.ruling.steps[0].kind == "agreement"
-    forced = happen(cfg, PartnerWithdraws(kind="partner_withdraws", at=on("2022-03-07T00:00:00Z"), partner="roscosmos", force=True))
+    forced = happen(
+        cfg, PartnerWithdraws(kind="partner_withdraws", at=on("2022-03-07T00:00:00Z"), partner="roscosmos", force=True)
+    )
     assert any("attitude" in e for e in forced.outcome.effects)
-    announced = happen(cfg, PartnerWithdraws(kind="partner_withdraws", at=on("2022-03-07T00:00:00Z"), partner="roscosmos", stage="announced"))
+    announced = happen(
+        cfg,
+        PartnerWithdraws(
+            kind="partner_withdraws", at=on("2022-03-07T00:00:00Z"), partner="roscosmos", stage="announced"
+        ),
+    )
     assert announced.ruling.verdict == "possible"
     assert announced.outcome.effects == ("nothing changes aboard",)
 

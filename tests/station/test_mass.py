@@ -11,7 +11,9 @@ FLOAT = st.floats(-50, 50)
 VECTOR = st.tuples(FLOAT, FLOAT, FLOAT)
 
 
-def node(mass_kg: float, centre_m: tuple[float, float, float], size_m: tuple[float, float, float] = (4.0, 4.0, 8.0)) -> Node:
+def node(
+    mass_kg: float, centre_m: tuple[float, float, float], size_m: tuple[float, float, float] = (4.0, 4.0, 8.0)
+) -> Node:
     return Node("n", "n", "element", "a", "a", "s", mass_kg, mass_kg, mass_kg, centre_m, size_m)
 
 
@@ -31,7 +33,13 @@ def test_two_halves_make_the_whole() -> None:
     st.floats(0, 2),
 )  # fmt: skip
 def test_parting_conserves_momentum_and_angular_momentum(
-    bodies: list[tuple[float, tuple[float, float, float]]], cut: int, at_m, axis, velocity, rate, speed  # type: ignore[no-untyped-def]
+    bodies: list[tuple[float, tuple[float, float, float]]],
+    cut: int,
+    at_m,
+    axis,
+    velocity,
+    rate,
+    speed,  # type: ignore[no-untyped-def]
 ) -> None:
     nodes = [node(m, c) for m, c in bodies]
     cut = min(cut, len(nodes) - 1)
@@ -50,7 +58,10 @@ def test_parting_conserves_momentum_and_angular_momentum(
     # the two points of the joint part at the speed that was asked for
     still = part(motion, sides, np.asarray(at_m), unit, 0.0, (0, 1))
     point = [
-        m.velocity_m_s + np.cross(m.rate_rad_s, np.asarray(at_m) - b.centre_m) - q.velocity_m_s - np.cross(q.rate_rad_s, np.asarray(at_m) - b.centre_m)
+        m.velocity_m_s
+        + np.cross(m.rate_rad_s, np.asarray(at_m) - b.centre_m)
+        - q.velocity_m_s
+        - np.cross(q.rate_rad_s, np.asarray(at_m) - b.centre_m)
         for m, q, b in zip(parts, still, sides, strict=True)
     ]
     assert abs((point[1] - point[0]) @ unit - speed) <= 1e-6

@@ -1,6 +1,6 @@
 """Ours against published for the ISS of 2022; run as a script to print the table of README.md.
 
-    python validation/iss_2022/rows.py
+python validation/iss_2022/rows.py
 """
 
 from __future__ import annotations
@@ -127,9 +127,13 @@ def all_rows() -> list[Row]:
 
 def table(rows: list[Row]) -> str:
     """The rows as a Markdown table."""
-    out = ["| what | ours | published | tolerance | unit | source | reason for the tolerance |", "|---|---|---|---|---|---|---|"]
+    out = [
+        "| what | ours | published | tolerance | unit | source | reason for the tolerance |",
+        "|---|---|---|---|---|---|---|",
+    ]
     out += [
-        f"| {r.what} | {r.ours:.6g} | {r.published:.6g} | {r.tolerance:.3g} | {r.unit} | {r.source} | {r.why} |" for r in rows
+        f"| {r.what} | {r.ours:.6g} | {r.published:.6g} | {r.tolerance:.3g} | {r.unit} | {r.source} | {r.why} |"
+        for r in rows
     ]
     return "\n".join(out)
 

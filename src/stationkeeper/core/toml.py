@@ -46,7 +46,7 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
 def _toml_problem(text: str, where: str, message: str) -> Problem:
     """What is wrong with a line of TOML: the line, its key, its value, and the likeliest cause."""
     m = re.search(r"line (\d+)", message)
-    n = int(m[1]) if m else 0
+    n = int(m[1]) if m else text.rstrip().count("\n") + 1 if "end of document" in message else 0
     if "integer string conversion" in message:
         digits = re.search(r"\d{4000}", text)
         n, message = text.count("\n", 0, digits.start()) + 1 if digits else 0, "a number of thousands of digits"

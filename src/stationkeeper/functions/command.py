@@ -38,5 +38,10 @@ def assess(stack: Stack) -> Assessment:
     broken = out_of_service(found)
     status: Status = "degraded" if missing or apart or broken else "nominal"
     return Assessment(
-        "command", stack.id, status, tuple(r for r in (*reasons, broken) if r), found, not_modelled=NOT_MODELLED if apart else ""
+        "command",
+        stack.id,
+        status,
+        tuple(r for r in (*reasons, broken) if r),
+        found,
+        not_modelled=NOT_MODELLED if apart else "",
     )

@@ -96,7 +96,9 @@ def assess(stack: Stack) -> Assessment:
         reasons.append(f"{t.short} short: no safe seat for {', '.join(t.without) or 'somebody'}")
         return Assessment("crew_return", stack.id, "degraded" if t.seats else "lost", tuple(reasons), found, margin)
     if t.without:
-        reasons.append(f"{', '.join(t.without)} would have to take another vehicle's free seat, with a liner and suit that fit it")
+        reasons.append(
+            f"{', '.join(t.without)} would have to take another vehicle's free seat, with a liner and suit that fit it"
+        )
         return Assessment("crew_return", stack.id, "degraded", tuple(reasons), found, margin)
     emergency = [n for r in t.vehicles for n in r.emergency_holders]
     if emergency:

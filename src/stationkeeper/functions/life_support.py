@@ -27,7 +27,9 @@ def assess(stack: Stack) -> Assessment:
         for k, by, alone in LOOPS
     ]
     people = len(stack.crew)
-    reasons.append(f"{people} {'person lives' if people == 1 else 'people live'} in it" if people else "nobody is aboard it")
+    reasons.append(
+        f"{people} {'person lives' if people == 1 else 'people live'} in it" if people else "nobody is aboard it"
+    )
     missing = [k for k, _, _ in LOOPS if not have[k]]
     broken = out_of_service(found)
     status: Status = "lost" if len(missing) == len(LOOPS) else "degraded" if missing or broken else "nominal"

@@ -59,8 +59,12 @@ def answer_all(e: Evidence) -> tuple[Answer, ...]:
         if not stack.segments:
             continue
         assessed = e.snapshots[-1].assessments[stack.id]
+        fell = next((f for f in e.flown if f.stack == stack.id and f.stopped), None)
         for q in e.scenario.questions:
-            out.append(READERS[q](e, stack, assessed))
+            if fell and q in ("Q2", "Q3", "Q4", "Q5", "Q6"):
+                out.append(_answer(q, stack, "no", f"No: it came down on {fell.trajectory.end.date}.", ()))
+            else:
+                out.append(READERS[q](e, stack, assessed))
     return tuple(out)
 
 
@@ -123,7 +127,9 @@ def _q1(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         )
         chain += flight.notes
     if flight is not None and flight.stopped:
-        return _answer("Q1", stack, "no", f"No: it falls below 150 km on {flight.trajectory.end.date}.", chain, source=source)
+        return _answer(
+            "Q1", stack, "no", f"No: it falls below 150 km on {flight.trajectory.end.date}.", chain, source=source
+        )
     if f is None:
         return _answer("Q1", stack, "not_assessed", "No forecast was made for it.", chain, source=source)
     when = date_range(f.crossings[120.0], f.limit)
@@ -170,7 +176,10 @@ def _q2(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     words: dict[str, tuple[AnswerVerdict, str]] = {
         "nominal": ("yes", "Yes: it has gyroscopes to hold it and thrusters to unload them."),
         "degraded": (
-            ("depends", "Only for a while: its gyroscopes hold it until they are full, and it has no thrusters to empty them.")
+            (
+                "depends",
+                "Only for a while: its gyroscopes hold it until they are full, and it has no thrusters to empty them.",
+            )
             if gyros
             else ("depends", "Yes, but on thrusters alone, which burn propellant for every correction.")
         ),
@@ -195,9 +204,14 @@ def _q3(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
 def _q4(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     a = assessed["life_support"]
     if not stack.crew:
-        return _answer("Q4", stack, "not_assessed", "Nobody is aboard it at the end of the run.", a.reasons, source=_of(a))
+        return _answer(
+            "Q4", stack, "not_assessed", "Nobody is aboard it at the end of the run.", a.reasons, source=_of(a)
+        )
     words: dict[str, tuple[AnswerVerdict, str]] = {
-        "nominal": ("depends", "The machines for air and water are there; for how many days the stores last is not known."),
+        "nominal": (
+            "depends",
+            "The machines for air and water are there; for how many days the stores last is not known.",
+        ),
         "degraded": ("depends", "In part: some loops of air and water have no machine of their own in it."),
         "lost": ("no", "Only from stores: nothing in it makes oxygen, removes carbon dioxide or recovers water."),
     }
@@ -235,7 +249,10 @@ def _q5(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     if t.short:
         verdict, head = "no", f"No: from {at.at.date} it is {_count(t.short)} {_n(t.short, 'seat')} short{who}."
     elif t.without:
-        verdict, head = "depends", f"Only by changing vehicles: {', '.join(t.without)} would need another vehicle's seat."
+        verdict, head = (
+            "depends",
+            f"Only by changing vehicles: {', '.join(t.without)} would need another vehicle's seat.",
+        )
     elif assessed["crew_return"].status == "degraded":
         verdict, head = "depends", "Everyone has a place, but not everyone a seat."
     else:
@@ -267,7 +284,9 @@ def _n(count: int, word: str) -> str:
 
 
 def _count(n: int) -> str:
-    return ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")[n] if n <= 10 else str(n)
+    return (
+        ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")[n] if n <= 10 else str(n)
+    )
 
 
 def _q6(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
@@ -283,7 +302,15 @@ def _q6(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     if poor:
         head = "In part: it has radios and computers of its own, but not all that it was run with."
         return _answer("Q6", stack, "depends", head, chain, not_modelled=left, source=source)
-    return _answer("Q6", stack, "yes", "Yes: its computers run it and its radios reach the ground.", chain, not_modelled=left, source=source)
+    return _answer(
+        "Q6",
+        stack,
+        "yes",
+        "Yes: its computers run it and its radios reach the ground.",
+        chain,
+        not_modelled=left,
+        source=source,
+    )
 
 
 def _q7(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
@@ -299,7 +326,9 @@ def _q7(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         chain += [f"breaks: {b}" for b in h.ruling.breaks]
         source += list(h.ruling.source)
     verdicts = [h.ruling.verdict for h in own]
-    worst = next((h for v in ("impossible", "possible_after_steps", "not_known") for h in own if h.ruling.verdict == v), own[0])
+    worst = next(
+        (h for v in ("impossible", "possible_after_steps", "not_known") for h in own if h.ruling.verdict == v), own[0]
+    )
     if "impossible" in verdicts:
         return _answer("Q7", stack, "no", f"No: {worst.title} is not possible as asked.", chain, source=source)
     if "possible_after_steps" in verdicts:
@@ -320,7 +349,9 @@ def _q8(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         "the track cannot be known months ahead"
     )
     if f is None:
-        return _answer("Q8", stack, "not_assessed", "It was not followed to the end of its flight.", (), not_modelled=left)
+        return _answer(
+            "Q8", stack, "not_assessed", "It was not followed to the end of its flight.", (), not_modelled=left
+        )
     band = _latitude_band(e, stack)
     when = date_range(f.crossings[120.0], f.limit)
     chain = [
@@ -330,7 +361,15 @@ def _q8(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         f"method: {f.method}; {f.error}" if f.error else f"method: {f.method}",
     ]
     head = f"If nobody raises or steers it: {when}, anywhere between {band:.1f}° north and south."
-    return _answer("Q8", stack, "depends", head, chain, value=_date_value(f, 120.0, "date of falling below 120 km"), not_modelled=left)
+    return _answer(
+        "Q8",
+        stack,
+        "depends",
+        head,
+        chain,
+        value=_date_value(f, 120.0, "date of falling below 120 km"),
+        not_modelled=left,
+    )
 
 
 def _latitude_band(e: Evidence, stack: Stack) -> float:
@@ -355,7 +394,9 @@ def losses_without(stack: Stack, partner: str) -> dict[str, tuple[str, str]]:
     return {
         f: (now[f].status, after[f].status)
         for f in now
-        if now[f].status in PARTNER_LOSS and after[f].status in PARTNER_LOSS and rank(after[f].status) > rank(now[f].status)
+        if now[f].status in PARTNER_LOSS
+        and after[f].status in PARTNER_LOSS
+        and rank(after[f].status) > rank(now[f].status)
     }
 
 
@@ -367,11 +408,13 @@ def _q9(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         who = "; ".join(f"{short[p]}: {', '.join(dict.fromkeys(_with_mode(x) for x in xs))}" for p, xs in row.items())
         chain.append(f"{_plain(function)}: {who or 'nobody'}")
         source += [s for xs in row.values() for x in xs for s in x.source]
-    heads = []
+    found = []
     for partner in dict.fromkeys(p for row in matrix.values() for p in row):
         worse = {f: then for f, (_, then) in losses_without(stack, partner).items()}
         if worse:
-            heads.append(f"without {short[partner]}: {_changes(worse)}")
+            lost_count = sum(s == "lost" for s in worse.values())
+            found.append((-lost_count, -len(worse), f"without {short[partner]}: {_changes(worse)}"))
+    heads = [text for _, _, text in sorted(found)]
     chain += heads
     start = e.snapshots[0].assessments
     before = next(iter(start.values())) if len(start) == 1 else start.get(stack.id, {})
@@ -379,12 +422,17 @@ def _q9(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     since = {
         f: a.status
         for f, a in assessed.items()
-        if f in before and a.status in PARTNER_LOSS and before[f].status in PARTNER_LOSS and rank(a.status) > rank(before[f].status)
+        if f in before
+        and a.status in PARTNER_LOSS
+        and before[f].status in PARTNER_LOSS
+        and rank(a.status) > rank(before[f].status)
     }
     if since:
         chain.append(f"since the start of the run: {_changes(since)}")
     lost = f"Since the start of the run: {_changes(since)}. " if since else ""
-    head = lost + (_sentence("; ".join(heads)) if heads else "No single partner's absence makes a function of it worse.")
+    head = lost + (
+        _sentence("; ".join(heads)) if heads else "No single partner's absence makes a function of it worse."
+    )
     return _answer("Q9", stack, "depends" if heads or since else "yes", head, chain, source=source)
 
 

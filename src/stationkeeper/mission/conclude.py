@@ -17,7 +17,9 @@ from stationkeeper.station.configuration import Configuration
 from stationkeeper.station.schema import Station
 
 
-def conclude(scenario: Scenario, station: Station, path: Path, record: Record, manifest: Mapping[str, object]) -> Result:
+def conclude(
+    scenario: Scenario, station: Station, path: Path, record: Record, manifest: Mapping[str, object]
+) -> Result:
     """A result from a record. Raises ConservationError where a ledger does not close."""
     snapshots = _snapshots(scenario, record)
     evidence = Evidence(scenario, record.happened, snapshots, record.flown, record.forecasts)
@@ -63,13 +65,16 @@ def _warnings(scenario: Scenario, station: Station, record: Record) -> tuple[str
     skipped = [x for x in record.happened if x.event.origin == "flown" and not x.applied]
     out += [f"{x.at.date}: {x.title} was flown but cannot happen here: {_why(x)}" for x in skipped]
     unsure = [x for x in record.happened if x.event.origin == "flown" and x.applied and x.ruling.verdict == "not_known"]
-    out += [f"{x.at.date}: {x.title} as flown, although it is not known whether it could happen here: {_why(x)}" for x in unsure]
+    out += [
+        f"{x.at.date}: {x.title} as flown, although it is not known whether it could happen here: {_why(x)}"
+        for x in unsure
+    ]
     last = record.weather.last_observed
     if last and scenario.end.date > last:
         out.append(f"space weather after {last} is predicted, not observed")
     if scenario.flight.density_scale.confidence == "assumed":
         out.append("the density scale is assumed, not fitted to tracking")
-    return tuple(out)
+    return tuple(dict.fromkeys(out))
 
 
 def _why(h: Happened) -> str:

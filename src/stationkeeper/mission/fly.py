@@ -127,16 +127,20 @@ class _Walker:
         self.done: list[_Craft] = []
 
     def walk(self, events: list[AbstractEvent]) -> None:
-        """All events, then the rest of the horizon."""
+        """All events, then the rest of the horizon; nothing more happens to a station that has come down."""
         for event in events:
             self._fly_to(event.at)
+            if all(c.stopped for c in self.craft.values()):
+                return
             self._meet(event)
         self._fly_to(self.scenario.end)
 
     def flights(self) -> list[Flown]:
         """What every stack flew."""
         return [
-            Flown(c.id, c.name, Trajectory.concat(c.arcs), tuple(c.burns), c.stopped, c.settings, tuple(c.notes.values()))
+            Flown(
+                c.id, c.name, Trajectory.concat(c.arcs), tuple(c.burns), c.stopped, c.settings, tuple(c.notes.values())
+            )
             for c in [*self.done, *self.craft.values()]
             if c.arcs
         ]
@@ -165,7 +169,9 @@ class _Walker:
         altitude = craft.state.mean_altitude_m
         self._leg(craft, self.drag.body(stack), burn.end, (burn,))
         craft.burns.append(
-            FlownBurn(burn.start, craft.id, push, burn.duration_s, burn.propellant_kg, altitude, craft.state.mean_altitude_m)
+            FlownBurn(
+                burn.start, craft.id, push, burn.duration_s, burn.propellant_kg, altitude, craft.state.mean_altitude_m
+            )
         )
 
     def _part(self, separated: Separated) -> None:
@@ -182,7 +188,9 @@ class _Walker:
         for stack in self.cfg.stacks():
             if stack.id in ids:
                 m = separated.parts[stack.id]
-                state = StateVector(old.state.epoch, r + np.asarray(m.offset_m) @ axes, v + np.asarray(m.velocity_m_s) @ axes)
+                state = StateVector(
+                    old.state.epoch, r + np.asarray(m.offset_m) @ axes, v + np.asarray(m.velocity_m_s) @ axes
+                )
                 self.craft[stack.id] = _Craft(stack.id, stack.name, state)
         if old.id not in ids:
             self.done.append(self.craft.pop(old.id))
@@ -253,4 +261,3 @@ class _Walker:
             for c, r in rulings:
                 said = f"{c.at.date}: {name_of(self.cfg, c.by)} was there but did not raise it: {r.reasons[0]}"
                 craft.notes.setdefault(c.by, said)
-

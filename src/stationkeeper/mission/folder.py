@@ -83,7 +83,11 @@ def _stacks_over_time(result: Result) -> list[Stack]:
 
 def seal(result: Result, folder: Path) -> None:
     """Write the manifest with the SHA-256 of every file in the folder: the run is complete."""
-    files = {p.relative_to(folder).as_posix(): file_digest(p) for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "manifest.json"}
+    files = {
+        p.relative_to(folder).as_posix(): file_digest(p)
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.name != "manifest.json"
+    }
     _dump(folder / "manifest.json", {**result.manifest, "files": files})
 
 
@@ -214,14 +218,24 @@ def flight_json(r: Result) -> Json:
             "curves": [{"name": n, "tai_us": [t.tai_us for t in ts], "mean_altitude_m": list(h)} for n, ts, h in f.curves],
         }  # fmt: skip
 
+    settings: Any = r.manifest["flight"]
     return {
         "schema": "stationkeeper.flight/1",
         "run": r.manifest["run"],
         "flights": [
-            {"stack": f.stack, "name": f.name, "stopped": f.stopped, "notes": list(f.notes), "burns": [burn(b) for b in f.burns], "settings": r.manifest["flight"][f.stack]}  # type: ignore[index]
+            {
+                "stack": f.stack,
+                "name": f.name,
+                "stopped": f.stopped,
+                "notes": list(f.notes),
+                "burns": [burn(b) for b in f.burns],
+                "settings": settings[f.stack],
+            }
             for f in r.flown
         ],
-        "policy_events": [h.event.model_dump(mode="json", exclude_defaults=True) for h in r.happened if h.event.origin == "policy"],
+        "policy_events": [
+            h.event.model_dump(mode="json", exclude_defaults=True) for h in r.happened if h.event.origin == "policy"
+        ],
         "forecasts": [cast(f) for f in r.forecasts],
         "notes": list(r.warnings),
     }
@@ -250,7 +264,9 @@ def read_run(folder: Path) -> Result:
             continue
         path = folder / name
         if not path.is_file() or file_digest(path) != digest:
-            raise InputError.one(str(path), "", "a file that is missing or was changed", "the file as the run wrote it", "Run it again.")
+            raise InputError.one(
+                str(path), "", "a file that is missing or was changed", "the file as the run wrote it", "Run it again."
+            )
     flight = _read_json(folder / "flight.json")
     path = folder / "inputs" / "scenario.toml"
     scenario = read_scenario(path)
@@ -290,13 +306,33 @@ def _record(scenario: Scenario, station: Station, path: Path, flight: Json, nc: 
     cfg = start = _start_configuration(scenario, station, path)
     policy = [Reboost.model_validate(e) for e in flight["policy_events"]]
     events = sorted([*timeline(scenario, station), *policy], key=lambda e: e.at)
+    flown = tuple(_flown(f, nc) for f in flight["flights"])
     log = []
+    last = _end_of_all(flown)
     for event in events:
+        if last is not None and event.at > last:
+            break
         h = happen(cfg, event)
         log.append(h)
         cfg = h.after
-    flown = tuple(_flown(f, nc) for f in flight["flights"])
-    return Record(start, tuple(log), flown, tuple(_forecast(f) for f in flight["forecasts"]), (), weather_of(scenario))
+    return Record(
+        start,
+        tuple(log),
+        flown,
+        tuple(_forecast(f) for f in flight["forecasts"]),
+        tuple(flight["notes"]),
+        weather_of(scenario),
+    )
+
+
+def _end_of_all(flown: tuple[Flown, ...]) -> Epoch | None:
+    """When the last part came down; None while one was still up at the end."""
+    parts = {f.stack: f for f in flown}
+    if len(parts) > 1:
+        parts.pop("station", None)  # it ended where it parted
+    if not parts or any(f.stopped is None for f in parts.values()):
+        return None
+    return max(f.trajectory.end for f in parts.values())
 
 
 def _start_configuration(scenario: Scenario, station: Station, path: Path) -> Configuration:
@@ -313,7 +349,9 @@ def _flown(f: Json, nc: Path) -> Flown:
         )
         for b in f["burns"]
     )  # fmt: skip
-    return Flown(f["stack"], f["name"], read_netcdf(nc, group=f["stack"]), burns, f["stopped"], f["settings"], tuple(f["notes"]))
+    return Flown(
+        f["stack"], f["name"], read_netcdf(nc, group=f["stack"]), burns, f["stopped"], f["settings"], tuple(f["notes"])
+    )
 
 
 def _forecast(f: Json) -> Forecast:

@@ -48,7 +48,9 @@ def weather_of(scenario: Scenario) -> SpaceWeather:
 def forces_of(scenario: Scenario) -> numerical.Forces:
     """The forces that a scenario asks for."""
     f = scenario.flight
-    return numerical.Forces(gravity_degree=f.gravity_degree, sun=f.sun, moon=f.moon, tides=f.tides, relativity=f.relativity)
+    return numerical.Forces(
+        gravity_degree=f.gravity_degree, sun=f.sun, moon=f.moon, tides=f.tides, relativity=f.relativity
+    )
 
 
 def stated_mass_kg(scenario: Scenario, folder: Path) -> float | None:
@@ -97,12 +99,20 @@ def _from_oem(scenario: Scenario, path: Path, i: Initial) -> Start:
     t = oem.trajectory()
     if not t.start <= scenario.start <= t.end:
         raise InputError.one(
-            str(path), "start", scenario.start, f"a time inside the ephemeris, {t.start} to {t.end}", "Move the start or take another file."
+            str(path),
+            "start",
+            scenario.start,
+            f"a time inside the ephemeris, {t.start} to {t.end}",
+            "Move the start or take another file.",
         )
     area, cd = i.drag_area_m2 or oem.drag_area_m2, i.drag_coefficient or oem.drag_coefficient
     if area is None or cd is None:
         raise InputError.one(
-            str(path), "initial", "an OEM without DRAG_AREA and DRAG_COEFF", "drag_area_m2 and drag_coefficient", "Add both to [initial]."
+            str(path),
+            "initial",
+            "an OEM without DRAG_AREA and DRAG_COEFF",
+            "drag_area_m2 and drag_coefficient",
+            "Add both to [initial].",
         )
     notes = (f"state from {oem.originator or 'an OEM'} of {oem.created}",) if oem.created else ()
     return Start(t.at(scenario.start), i.mass_kg or oem.mass_kg, area, cd, notes)
@@ -115,11 +125,19 @@ def _from_elements(scenario: Scenario, path: Path, i: Initial) -> Start:
     age_days = abs(scenario.start.days_since(chosen.epoch))
     if age_days > MAX_COAST_DAYS:
         raise InputError.one(
-            str(path), "start", scenario.start, f"a time within {MAX_COAST_DAYS:g} days of the element set of {chosen.epoch}", ""
+            str(path),
+            "start",
+            scenario.start,
+            f"a time within {MAX_COAST_DAYS:g} days of the element set of {chosen.epoch}",
+            "",
         )
     if i.drag_area_m2 is None or i.drag_coefficient is None:
         raise InputError.one(
-            str(path), "initial", "an element set, which has no area and mass", "drag_area_m2 and drag_coefficient", "Add both to [initial]."
+            str(path),
+            "initial",
+            "an element set, which has no area and mass",
+            "drag_area_m2 and drag_coefficient",
+            "Add both to [initial].",
         )
     position, velocity = sgp4.state_at(chosen, scenario.start)
     state = StateVector(scenario.start, position[0], velocity[0])
