@@ -29,8 +29,8 @@ from stationkeeper.scenario.events.base import name_of
 from stationkeeper.scenario.ruling import Push, Separated
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.scenario.timeline import timeline
-from stationkeeper.scenario.walk import Happened, balanced, happen
-from stationkeeper.station.configuration import Configuration, Stack, configuration_at
+from stationkeeper.scenario.walk import Happened, happen, initial_configuration
+from stationkeeper.station.configuration import Configuration, Stack
 from stationkeeper.station.schema import Station
 
 FLOOR_M = 150_000.0
@@ -78,11 +78,11 @@ class Drag:
     density_scale: float
     whole_area_m2: float
 
-    def body(self, stack: Stack, mass_kg: float | None = None) -> Body:
+    def body(self, stack: Stack) -> Body:
         """The body that the air meets."""
         whole = self.whole_area_m2 or 1.0
         share = stack.drag_area_m2 / whole if stack.siblings > 1 else 1.0
-        return Body(mass_kg or stack.mass_kg, self.area_m2 * share, self.coefficient, self.density_scale)
+        return Body(stack.mass_kg, self.area_m2 * share, self.coefficient, self.density_scale)
 
 
 def fly_scenario(
@@ -96,9 +96,7 @@ def fly_scenario(
     """
     weather = weather_of(scenario)
     start = start_of(scenario, path, weather)
-    cfg = configuration_at(station, scenario.start)
-    if start.mass_kg is not None:
-        cfg = balanced(cfg, start.mass_kg)
+    cfg = initial_configuration(scenario, station, start.mass_kg)
     walker = _Walker(scenario, cfg, start, weather, progress)
     walker.walk(timeline(scenario, station))
     forecasts = tuple(
@@ -157,8 +155,7 @@ class _Walker:
             self._burn(h.outcome.push, before.with_(epoch=event.at), event.at)
 
     def _burn(self, push: Push, before: Configuration, at: Epoch) -> None:
-        q = next((x for x in before.station.equipment if x.id == push.by), None)
-        stack = before.stack_of(q.element if q else push.by)
+        stack = before.stack_of(before.body_of(push.by))
         craft = self.craft.get(stack.id)
         if craft is None or craft.stopped:
             return

@@ -29,8 +29,8 @@ from stationkeeper.scenario.load import read_scenario
 from stationkeeper.scenario.ruling import Push, Ruling
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.scenario.timeline import timeline
-from stationkeeper.scenario.walk import Happened, balanced, happen
-from stationkeeper.station.configuration import Configuration, Stack, configuration_at
+from stationkeeper.scenario.walk import Happened, happen, initial_configuration
+from stationkeeper.station.configuration import Stack
 from stationkeeper.station.load import load_station
 from stationkeeper.station.schema import Station
 
@@ -303,7 +303,7 @@ def _read_json(path: Path) -> Json:
 
 
 def _record(scenario: Scenario, station: Station, path: Path, flight: Json, nc: Path) -> Record:
-    cfg = start = _start_configuration(scenario, station, path)
+    cfg = start = initial_configuration(scenario, station, stated_mass_kg(scenario, path.parent))
     policy = [Reboost.model_validate(e) for e in flight["policy_events"]]
     events = sorted([*timeline(scenario, station), *policy], key=lambda e: e.at)
     flown = tuple(_flown(f, nc) for f in flight["flights"])
@@ -333,12 +333,6 @@ def _end_of_all(flown: tuple[Flown, ...]) -> Epoch | None:
     if not parts or any(f.stopped is None for f in parts.values()):
         return None
     return max(f.trajectory.end for f in parts.values())
-
-
-def _start_configuration(scenario: Scenario, station: Station, path: Path) -> Configuration:
-    cfg = configuration_at(station, scenario.start)
-    stated = stated_mass_kg(scenario, path.parent)
-    return cfg if stated is None else balanced(cfg, stated)
 
 
 def _flown(f: Json, nc: Path) -> Flown:

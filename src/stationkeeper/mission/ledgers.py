@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from stationkeeper.core.constants import STANDARD_GRAVITY_M_S2
 from stationkeeper.core.errors import ConservationError
 from stationkeeper.mission.result import LedgerRow
 from stationkeeper.scenario.walk import Happened
-from stationkeeper.station.configuration import Configuration
 
 RELATIVE_TOLERANCE = 1e-9
 """A ledger of some 5e5 kg in double precision sums to about 1e-10 kg: this leaves room for thousands of events."""
@@ -36,13 +36,8 @@ def _burned_kg(h: Happened) -> float:
     push = h.outcome.push
     if push is None:
         return 0.0
-    mass = h.before.stack_of(_node(h.before, push.by)).mass_kg
-    return mass * -math.expm1(-abs(push.delta_v_m_s) / (push.specific_impulse_s * 9.80665))
-
-
-def _node(cfg: Configuration, by: str) -> str:
-    q = next((x for x in cfg.station.equipment if x.id == by), None)
-    return q.element if q else by
+    mass = h.before.stack_of(h.before.body_of(push.by)).mass_kg
+    return mass * -math.expm1(-abs(push.delta_v_m_s) / (push.specific_impulse_s * STANDARD_GRAVITY_M_S2))
 
 
 def _mass(h: Happened) -> LedgerRow:

@@ -52,14 +52,14 @@ def happen(cfg: Configuration, event: AbstractEvent) -> Happened:
     return Happened(event, title, ruling, applied, cfg, outcome.configuration, outcome)
 
 
-def initial_configuration(scenario: Scenario, station: Station) -> Configuration:
+def initial_configuration(scenario: Scenario, station: Station, stated_kg: float | None = None) -> Configuration:
     """The station at the start, its mass brought to the stated one by an entry of its own.
 
-    Where ``initial.mass_kg`` is given, the difference between it and the sum of the parts is booked as the body
-    ``mass-balance`` inside the station's main element: shown, never smeared.
+    ``stated_kg`` is that of an ephemeris's header, else ``initial.mass_kg``. The difference between it and the sum of
+    the parts is booked as the body ``mass-balance`` inside the station's main element: shown, never smeared.
     """
     cfg = configuration_at(station, scenario.start)
-    stated = scenario.initial.mass_kg
+    stated = scenario.initial.mass_kg if stated_kg is None else stated_kg
     return cfg if stated is None else balanced(cfg, stated)
 
 

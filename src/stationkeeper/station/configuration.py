@@ -40,6 +40,15 @@ class Node:
     drag_area_m2: float = 0.0
     habitable: bool = False
 
+    def plus_kg(self, kg: float) -> Node:
+        """The body with mass added (or taken away, when negative); its range moves along."""
+        return replace(
+            self,
+            mass_kg=self.mass_kg + kg,
+            mass_low_kg=self.mass_low_kg + kg,
+            mass_high_kg=self.mass_high_kg + kg,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -107,6 +116,15 @@ class Tank:
     high_kg: float
     basis: str
 
+    def plus_kg(self, kg: float) -> Tank:
+        """The tank with propellant added (or taken, when negative); its range moves along and stops at empty."""
+        return replace(
+            self,
+            content_kg=self.content_kg + kg,
+            low_kg=max(0.0, self.low_kg + kg),
+            high_kg=max(0.0, self.high_kg + kg),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PartnerState:
@@ -149,6 +167,10 @@ class Configuration:
     def at_port(self, port_id: str) -> Docked | None:
         """The vehicle at a port."""
         return next((d for d in self.docked if d.port == port_id), None)
+
+    def body_of(self, id_: str) -> str:
+        """The body that equipment sits in; the id itself for a vehicle or an element."""
+        return next((q.element for q in self.station.equipment if q.id == id_), id_)
 
     def vehicle(self, visit_id: str) -> Docked | None:
         """The docked vehicle of a visit."""

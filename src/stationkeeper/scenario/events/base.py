@@ -9,6 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from stationkeeper.core.errors import choice
 from stationkeeper.core.model import Model, UtcTime
+from stationkeeper.functions import assess_all
 from stationkeeper.functions.command import missing_agencies
 from stationkeeper.functions.crew_return import seat_table
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
@@ -55,6 +56,19 @@ def name_of(cfg: Configuration, visit_id: str) -> str:
         return visit.name
     q = next((x for x in cfg.station.equipment if x.id == visit_id), None)
     return q.name if q else visit_id
+
+
+def changed_functions(before: Configuration, after: Configuration) -> list[str]:
+    """Functions whose state an event changes, stack by stack, in words; both configurations have the same stacks."""
+    out: list[str] = []
+    for old, new in zip(before.stacks(), after.stacks(), strict=True):
+        a, b = assess_all(old), assess_all(new)
+        out += [
+            f"{f.replace('_', ' ')} of {new.name}: {a[f].status} -> {b[f].status}"
+            for f in a
+            if a[f].status != b[f].status
+        ]
+    return out
 
 
 def require_docked(r: RulingBuilder, cfg: Configuration, visit_id: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -10,7 +9,7 @@ from pydantic import Field
 from stationkeeper.core.errors import choice
 from stationkeeper.scenario.events.base import AbstractEvent
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
-from stationkeeper.station.configuration import Configuration, Tank
+from stationkeeper.station.configuration import Configuration
 
 
 class Delivery(AbstractEvent):
@@ -53,20 +52,9 @@ class Delivery(AbstractEvent):
         tanks = {t.id: t for t in cfg.tanks}
         a, b = tanks[self.from_tank], tanks[self.to_tank]
         kg = min(self.propellant_kg, a.content_kg)
-        new = {a.id: _shift(a, -kg), b.id: _shift(b, kg)}
+        new = {a.id: a.plus_kg(-kg), b.id: b.plus_kg(kg)}
         nodes = dict(cfg.nodes)
         if a.node != b.node:
-            for node, sign in ((a.node, -1), (b.node, 1)):
-                n = nodes[node]
-                nodes[node] = replace(
-                    n,
-                    mass_kg=n.mass_kg + sign * kg,
-                    mass_low_kg=n.mass_low_kg + sign * kg,
-                    mass_high_kg=n.mass_high_kg + sign * kg,
-                )
+            nodes |= {a.node: nodes[a.node].plus_kg(-kg), b.node: nodes[b.node].plus_kg(kg)}
         after = cfg.with_(epoch=self.at, tanks=tuple(new.get(t.id, t) for t in cfg.tanks), nodes=nodes)
         return Outcome(after, (f"{kg:.0f} kg moved; {a.name} keeps {a.content_kg - kg:.0f} kg",))
-
-
-def _shift(t: Tank, kg: float) -> Tank:
-    return replace(t, content_kg=t.content_kg + kg, low_kg=max(0.0, t.low_kg + kg), high_kg=max(0.0, t.high_kg + kg))

@@ -7,8 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from stationkeeper.core.errors import choice
-from stationkeeper.functions import assess_all
-from stationkeeper.scenario.events.base import AbstractEvent, name_of
+from stationkeeper.scenario.events.base import AbstractEvent, changed_functions, name_of
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
 from stationkeeper.station.configuration import Configuration
 
@@ -36,12 +35,5 @@ class FunctionFailed(AbstractEvent):
     def apply(self, cfg: Configuration) -> Outcome:
         """Marks it failed and says which functions get worse."""
         after = cfg.with_(epoch=self.at, failed=cfg.failed | {self.what})
-        effects = []
-        for old, new in zip(cfg.stacks(), after.stacks(), strict=True):
-            a, b = assess_all(old), assess_all(new)
-            effects += [
-                f"{f.replace('_', ' ')} of {new.name}: {a[f].status} -> {b[f].status}"
-                for f in a
-                if a[f].status != b[f].status
-            ]
+        effects = changed_functions(cfg, after)
         return Outcome(after, tuple(effects) or ("no function changes its state: others stand in",))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -57,10 +56,7 @@ class Install(AbstractEvent):
         node = element_node(next(e for e in cfg.station.element if e.id == self.element))
         nodes = {**cfg.nodes, node.id: node}
         if self.out_of is not None:
-            v, kg = nodes[self.out_of], node.mass_kg
-            nodes[v.id] = replace(
-                v, mass_kg=v.mass_kg - kg, mass_low_kg=v.mass_low_kg - kg, mass_high_kg=v.mass_high_kg - kg
-            )
+            nodes[self.out_of] = nodes[self.out_of].plus_kg(-node.mass_kg)
         after = cfg.with_(epoch=self.at, nodes=nodes, links=(*cfg.links, *self._links(cfg)))
         effect = f"{node.name}, {node.mass_kg / 1000:.2f} t, is now part of the station"
         return Outcome(after, (effect,), moved_kg=node.mass_kg if self.out_of else 0.0)

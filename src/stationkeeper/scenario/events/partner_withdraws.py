@@ -7,8 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from stationkeeper.core.errors import choice
-from stationkeeper.functions import assess_all
-from stationkeeper.scenario.events.base import AbstractEvent
+from stationkeeper.scenario.events.base import AbstractEvent, changed_functions
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
 from stationkeeper.station.configuration import Configuration, PartnerState
 from stationkeeper.station.schema import Partner
@@ -66,14 +65,7 @@ class PartnerWithdraws(AbstractEvent):
         state = "gone" if self.stage == "effective" else self.stage
         partners = {**cfg.partners, self.partner: PartnerState(state, self.at, self.note)}
         after = cfg.with_(epoch=self.at, partners=partners)
-        effects: list[str] = []
-        for old, new in zip(cfg.stacks(), after.stacks(), strict=True):
-            a, b = assess_all(old), assess_all(new)
-            effects += [
-                f"{f.replace('_', ' ')} of {new.name}: {a[f].status} -> {b[f].status}"
-                for f in a
-                if a[f].status != b[f].status
-            ]
+        effects = changed_functions(cfg, after)
         if self.stage != "effective":
             effects.append("nothing changes aboard")
         return Outcome(after, tuple(effects))

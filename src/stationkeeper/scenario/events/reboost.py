@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -130,8 +129,7 @@ class Reboost(AbstractEvent):
         return next((p for p in found if p.shown), found[0] if found else None)
 
     def _node(self, cfg: Configuration) -> str:
-        q = next((x for x in cfg.station.equipment if x.id == self.by), None)
-        return q.element if q else self.by
+        return cfg.body_of(self.by)
 
     def _propellant_kg(self, p: Pusher, mass_kg: float) -> float:
         speed = p.specific_impulse_s * STANDARD_GRAVITY_M_S2
@@ -184,19 +182,6 @@ def draw(cfg: Configuration, order: list[Tank], fallback: str, need_kg: float) -
     if left > 1e-9:
         loss[fallback] = loss.get(fallback, 0.0) + left
         effects.append(f"{left:.0f} kg of it is not covered by any published tank content and is booked as unexplained")
-    tanks = tuple(
-        replace(
-            t, content_kg=t.content_kg - taken.get(t.id, 0.0), low_kg=max(0.0, t.low_kg - taken.get(t.id, 0.0)),
-            high_kg=max(0.0, t.high_kg - taken.get(t.id, 0.0)),
-        )
-        for t in cfg.tanks
-    )  # fmt: skip
-    nodes = {
-        k: replace(
-            n, mass_kg=n.mass_kg - loss[k], mass_low_kg=n.mass_low_kg - loss[k], mass_high_kg=n.mass_high_kg - loss[k]
-        )
-        if k in loss
-        else n
-        for k, n in cfg.nodes.items()
-    }
+    tanks = tuple(t.plus_kg(-taken.get(t.id, 0.0)) for t in cfg.tanks)
+    nodes = {k: n.plus_kg(-loss[k]) if k in loss else n for k, n in cfg.nodes.items()}
     return cfg.with_(tanks=tanks, nodes=nodes), effects
