@@ -115,3 +115,28 @@ def test_an_element_set_starts_a_run_and_says_how_good_that_is(tmp_path: Path) -
 def test_every_packaged_scenario_loads(name: str) -> None:
     scenario, station, _ = load_scenario(name)
     assert station.station.id == scenario.station
+
+
+def test_a_part_that_parts_again_goes_on_from_its_own_place(tmp_path: Path) -> None:
+    detach = """
+[[event]]
+kind = "detach"
+at = "2022-02-11T13:10:00Z"
+joint = "zarya-pma-1"
+force = true
+
+[[event]]
+kind = "detach"
+at = "2022-02-11T14:10:00Z"
+joint = "zvezda-nauka"
+force = true
+"""
+    flights = {f.stack: f.trajectory for f in flown(write(tmp_path, "[initial]" + STATE + detach)).flown}
+    cut = Epoch.parse("2022-02-11T14:10:00Z")
+    parts = [k for k in flights if k not in ("station", "usos", "ros")]
+    assert len(parts) == 1
+    new, whole = flights[parts[0]].at(cut), flights["ros"].at(cut)
+    # both within the length of the Russian segment, while the US segment has drifted away at centimetres per second
+    assert np.linalg.norm(np.subtract(new.position_gcrf_m, whole.position_gcrf_m)) < 60.0
+    assert np.linalg.norm(np.subtract(new.position_gcrf_m, flights["usos"].at(cut).position_gcrf_m)) > 100.0
+    assert flights["ros"].start == Epoch.parse("2022-02-11T13:10:00Z")

@@ -150,7 +150,7 @@ class _Walker:
             return
         before, self.cfg = self.cfg, h.after
         if h.outcome.separation:
-            self._part(h.outcome.separation)
+            self._part(h.outcome.separation, before)
         if h.outcome.push:
             self._burn(h.outcome.push, before.with_(epoch=event.at), event.at)
 
@@ -171,13 +171,17 @@ class _Walker:
             )
         )
 
-    def _part(self, separated: Separated) -> None:
-        """Gives each part its own state: the whole's, moved and pushed as the joint's opening says."""
-        old = next(iter(self.craft.values()))
+    def _part(self, separated: Separated, before: Configuration) -> None:
+        """Gives each part its own state: the whole's, moved and pushed as the joint's opening says.
+
+        A part that keeps the name of the whole flies on as the same craft.
+        """
+        link = next(x for x in before.links if x.id == separated.joint)
+        old = self.craft[before.stack_of(link.a).id]
+        if old.stopped:
+            return
         ids = set(separated.parts)
-        for c in self.craft.values():
-            if c.id not in {s.id for s in self.cfg.stacks()}:
-                old = c
+        epoch = old.state.epoch
         r, v = (np.asarray(x) for x in (old.state.position_gcrf_m, old.state.velocity_gcrf_m_s))
         nadir, normal = -r / np.linalg.norm(r), np.cross(r, v)
         starboard = -normal / np.linalg.norm(normal)
@@ -185,10 +189,11 @@ class _Walker:
         for stack in self.cfg.stacks():
             if stack.id in ids:
                 m = separated.parts[stack.id]
-                state = StateVector(
-                    old.state.epoch, r + np.asarray(m.offset_m) @ axes, v + np.asarray(m.velocity_m_s) @ axes
-                )
-                self.craft[stack.id] = _Craft(stack.id, stack.name, state)
+                state = StateVector(epoch, r + np.asarray(m.offset_m) @ axes, v + np.asarray(m.velocity_m_s) @ axes)
+                if stack.id == old.id:
+                    old.state = state
+                else:
+                    self.craft[stack.id] = _Craft(stack.id, stack.name, state)
         if old.id not in ids:
             self.done.append(self.craft.pop(old.id))
 
