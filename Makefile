@@ -5,7 +5,7 @@ PYTHON ?= python3
 READY := .venv/.ready
 UV := env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_DOWNLOADS=never .venv/bin/uv
 
-.PHONY: help demo test fuzz validate lint format setup lock clean moved
+.PHONY: help demo test fuzz validate bench lint format setup lock clean moved
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' Makefile
@@ -21,6 +21,9 @@ fuzz: $(READY) ## feed 20,000 damaged files to the readers; about ten minutes
 
 validate: $(READY) ## only those comparisons, one line each
 	.venv/bin/python -m pytest validation -v
+
+bench: .venv-bench/.ready ## speed against other programs on this machine, as ratios; about ten minutes
+	.venv-bench/bin/python benchmarks/run.py $(BENCH)
 
 lint: $(READY) ## rules, layout, types, and who may import whom
 	.venv/bin/ruff check
@@ -39,8 +42,8 @@ lock: $(READY) ## write uv.lock anew after a change of the dependencies in pypro
 	$(UV) lock --default-index https://pypi.org/simple
 
 clean: ## remove what the other targets made
-	rm -rf .venv runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests validation scripts -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	rm -rf .venv .venv-bench runs build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests validation scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # A new lock starts from an empty environment, so nothing stays in it that the lock does not name (but uv and pip).
 .venv/bin/uv: uv.lock scripts/requirements-uv.txt
@@ -54,6 +57,11 @@ clean: ## remove what the other targets made
 $(READY): .venv/bin/uv pyproject.toml
 	$(UV) sync --frozen --inexact --quiet
 	@pwd -P > $@
+
+# The programs that `make bench` races against, from the same lock, in an environment of their own.
+.venv-bench/.ready: $(READY) uv.lock
+	$(subst =.venv ,=.venv-bench ,$(UV)) sync --frozen --quiet --no-dev --group peers
+	@touch $@
 
 # An environment does not survive being moved: rebuild it when the stamp was written elsewhere.
 ifneq ($(shell cat $(READY) 2>/dev/null),$(shell test -f $(READY) && pwd -P))

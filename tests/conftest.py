@@ -3,6 +3,8 @@
 import os
 
 os.environ.setdefault("SATKIT_OFFLINE", "1")
+# newer data files of whoever runs the tests must not change them: a folder that is not there
+os.environ["STATIONKEEPER_DATA"] = os.path.join(os.path.dirname(__file__), "no-user-data")  # noqa: PTH118, PTH120
 
 import pytest
 from hypothesis import settings

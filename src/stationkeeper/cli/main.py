@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import typer
 
 from stationkeeper import __version__
-from stationkeeper.cli import compare, export, import_, run, scenarios, station
+from stationkeeper.cli import calibrate, compare, data, export, import_, lifetime, propagate, run, scenarios, station
 from stationkeeper.core.errors import StationkeeperError
 
 OF_THE_MACHINE = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ENOMEM, errno.EMFILE, errno.EROFS)
@@ -29,7 +29,11 @@ app = typer.Typer(
 )
 app.add_typer(station.app, name="station")
 app.add_typer(import_.app, name="import")
-for command in (run.run, run.report, run.cite, scenarios.scenarios, scenarios.validate, compare.compare, export.export):
+app.add_typer(data.app, name="data")
+for command in (
+    run.run, run.report, run.cite, scenarios.scenarios, scenarios.validate, compare.compare, export.export,
+    propagate.propagate, calibrate.calibrate, lifetime.lifetime,
+):  # fmt: skip
     app.command()(command)
 
 

@@ -11,9 +11,12 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, total_ordering
+from pathlib import Path
 
+import astropy_iers_data
 import erfa
 
+from stationkeeper.core import user_data
 from stationkeeper.core.errors import Refused
 
 _DAY_US = 86_400_000_000
@@ -26,6 +29,10 @@ _ISO = re.compile(
     r"(?P<z>Z|[+-]\d{2}:\d{2})?$"
 )
 _DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?$")
+_EXPIRES = re.compile(r"File expires on\s+(\d{1,2})\s+([A-Z][a-z]+)\s+(\d{4})")
+_LEAP_ROW = re.compile(r"\s*(\d{5})(?:\.0*)?\s+(\d{1,2})\s+(\d{1,2})\s+(\d{4})\s+(\d{2})\s*")
+_MJD_ORDINAL = datetime(1858, 11, 17, tzinfo=UTC).toordinal()
+_LEAPS_TO_2017 = 28
 _YEARS = f"a year from {_FIRST_YEAR}, when UTC with whole leap seconds starts, to {_LAST_YEAR}"
 
 
@@ -40,18 +47,91 @@ def _check_day(text: str, year: int, month: int, day: int) -> None:
         raise Refused(f"year {year} in '{text}'", _YEARS)
 
 
+@dataclass(frozen=True, slots=True)
+class LeapSeconds:
+    """The table of leap seconds in use.
+
+    Parameters
+    ----------
+    rows : (year * 100 + month, TAI minus UTC in whole seconds) from the first of that month on, since 1972.
+    expires : last day for which the table is known to be complete, YYYY-MM-DD.
+    source : where it comes from.
+    """
+
+    rows: tuple[tuple[int, int], ...]
+    expires: str
+    source: str
+
+
+def parse_leap_seconds(text: str, source: str) -> LeapSeconds:
+    """Read the text of IERS ``Leap_Second.dat``.
+
+    Raises
+    ------
+    ValueError
+        With the reason, for text that is not such a file, or a broken one.
+    """
+    m = _EXPIRES.search(text)
+    if m is None:
+        raise Refused("no line 'File expires on'", "the file Leap_Second.dat of the IERS")
+    expires = f"{int(m[3]):04d}-{datetime.strptime(m[2][:3], '%b').replace(tzinfo=UTC).month:02d}-{int(m[1]):02d}"
+    _check_day(expires, int(m[3]), int(expires[5:7]), int(m[1]))
+    rows: list[tuple[int, int]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        r = _LEAP_ROW.fullmatch(line)
+        if r is None:
+            raise Refused(f"'{line.strip()}' in line {number}", "modified Julian date, day, month, year, TAI-UTC")
+        mjd, day, month, year, offset_s = (int(x) for x in r.groups())
+        _check_day(line.strip(), year, month, day)
+        if day != 1 or datetime(year, month, day, tzinfo=UTC).toordinal() - _MJD_ORDINAL != mjd:
+            raise Refused(f"'{line.strip()}' in line {number}", "the first of a month, with its modified Julian date")
+        if offset_s != (10 if not rows else rows[-1][1] + 1) or (rows and rows[-1][0] >= year * 100 + month):
+            raise Refused(
+                f"TAI-UTC {offset_s} s in line {number}", "10 s in 1972 and one second more in each later row"
+            )
+        rows.append((year * 100 + month, offset_s))
+    if len(rows) < _LEAPS_TO_2017 or int(expires[:4]) * 100 + int(expires[5:7]) <= rows[-1][0]:
+        raise Refused(
+            f"{len(rows)} rows, expiring {expires}", f"at least {_LEAPS_TO_2017} rows, expiring after the last"
+        )
+    return LeapSeconds(tuple(rows), expires, source)
+
+
 @lru_cache(maxsize=1)
-def _leap_seconds() -> tuple[tuple[int, int], ...]:
-    """(year * 100 + month, TAI minus UTC in whole seconds) of every leap second since 1972 (IERS table in pyerfa)."""
-    table = erfa.leap_seconds.get()
-    return tuple(
-        (int(r["year"]) * 100 + int(r["month"]), round(float(r["tai_utc"]))) for r in table if r["year"] >= 1972
+def leap_seconds() -> LeapSeconds:
+    """The leap seconds in use: the user's newer file, else the table in pyerfa.
+
+    The date of expiry of the packaged table is that of the file ``Leap_Second.dat`` in astropy-iers-data, where it holds the same leap
+    seconds.
+    """
+    own = user_data.current("leap-seconds")
+    if own:
+        path, file = own
+        return parse_leap_seconds(path.read_text(encoding="ascii"), file.label)
+    rows = tuple(
+        (int(r["year"]) * 100 + int(r["month"]), round(float(r["tai_utc"])))
+        for r in erfa.leap_seconds.get()
+        if r["year"] >= 1972
     )
+    dated = parse_leap_seconds(
+        Path(astropy_iers_data.IERS_LEAP_SECOND_FILE).read_text(encoding="ascii"), "astropy-iers-data"
+    )
+    return LeapSeconds(rows, dated.expires if dated.rows == rows else "", "pyerfa")
+
+
+def _forget() -> None:
+    leap_seconds.cache_clear()
+    _span.cache_clear()
+
+
+user_data.on_change(_forget)
 
 
 def _tai_minus_utc_s(year: int, month: int) -> int:
     """Whole seconds by which TAI is ahead of UTC in a month since 1972."""
-    return max((s for since, s in _leap_seconds() if since <= year * 100 + month), default=10)
+    return max((s for since, s in leap_seconds().rows if since <= year * 100 + month), default=10)
 
 
 @lru_cache(maxsize=4096)

@@ -5,7 +5,7 @@ vector of shape (3,) with one Epoch gives shape (1, 3).
 
 Model: IAU 2006/2000A precession-nutation, CIO based, with the measured pole offsets, polar motion and UT1 of the IERS
 file ``finals2000A.all`` (Bulletin A, measured, then predicted) in the dated snapshot of the package
-astropy-iers-data. Neglected: the sub-daily tidal terms of polar motion and UT1 (up to about 0.5 mas and 30
+astropy-iers-data, or in a newer file of the user's (:mod:`stationkeeper.core.user_data`). Neglected: the sub-daily tidal terms of polar motion and UT1 (up to about 0.5 mas and 30
 microseconds: 3 cm in low orbit) and the change of the length of day in the velocity transformation (1e-8 relative).
 Error: a few centimetres in low orbit while the Earth orientation is measured; within the IERS prediction (one year)
 up to about 0.03 s of UT1, 15 m.
@@ -30,14 +30,17 @@ import erfa
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stationkeeper.core import user_data
 from stationkeeper.core.constants import EARTH_ROTATION_RATE_RAD_S
-from stationkeeper.core.epoch import Epoch
-from stationkeeper.core.errors import DataAgeError
-from stationkeeper.core.time_arrays import DAY_US, Times, TimesUs, from_utc_datetime64, tai_us, tt_jd
+from stationkeeper.core.epoch import Epoch, LeapSeconds, leap_seconds
+from stationkeeper.core.errors import DataAgeError, InputError
+from stationkeeper.core.time_arrays import DAY_US, Times, TimesUs, tai_us, tt_jd
 
 Vectors = NDArray[np.float64]
 _ARCSEC_RAD = np.pi / 648_000.0
 _MJD_ZERO = np.datetime64("1858-11-17T00:00:00", "us")
+_LARGEST_OFFSET_MAS = 5.0  # IAU 2000 pole offsets stay below 1 mas, the corrections to IAU 1980 reach 100
+_LARGEST_STEP_S = 0.1  # UT1 drifts from TAI by at most 4 ms a day
 _NODE_DAYS = 0.25
 _NODE_POINTS = 8
 
@@ -59,6 +62,7 @@ class EarthOrientation:
     times : TAI microseconds.
     ut1_minus_tai_s, pole_x_rad, pole_y_rad, cip_dx_rad, cip_dy_rad : the values of the day.
     last_measured : the last day that is not a prediction.
+    source : the package and version, or the user's file.
     """
 
     times: TimesUs
@@ -68,6 +72,7 @@ class EarthOrientation:
     cip_dx_rad: Vectors
     cip_dy_rad: Vectors
     last_measured: Epoch
+    source: str = ""
 
     def kind_at(self, epoch: Epoch) -> str:
         """``measured``, ``predicted`` or ``outside``."""
@@ -76,30 +81,93 @@ class EarthOrientation:
         return "measured" if epoch.tai_us <= self.last_measured.tai_us + DAY_US else "predicted"
 
 
-@lru_cache(maxsize=1)
-def earth_orientation() -> EarthOrientation:
-    """The Earth orientation table of the installed IERS snapshot (read once from disk, never fetched)."""
+def parse_earth_orientation(
+    text: str, source: str, name: str = "finals2000A.all", leaps: LeapSeconds | None = None
+) -> EarthOrientation:
+    """Read the text of the IERS file ``finals2000A.all``.
+
+    Parameters
+    ----------
+    text, name : contents and name of the file.
+    source : what a report says of it.
+    leaps : the leap seconds to read it with; by default those in use.
+
+    Raises
+    ------
+    InputError
+        For a line that cannot be read, a missing day, a value out of range, or the file of the IAU 1980 theory.
+    """
     rows: list[tuple[float, float, float, float, float, float]] = []
     measured = 0
-    for line in Path(astropy_iers_data.IERS_A_FILE).read_text(encoding="ascii").splitlines():
+    for number, line in enumerate(text.splitlines(), 1):
         if not line[58:68].strip():
             break
-        cip = [float(line[a:b]) if line[a:b].strip() else 0.0 for a, b in ((97, 106), (116, 125))]
-        rows.append((float(line[7:15]), float(line[18:27]), float(line[37:46]), float(line[58:68]), cip[0], cip[1]))
-        measured += line[57] == "I"
+        try:
+            cip = [float(line[a:b]) if line[a:b].strip() else 0.0 for a, b in ((97, 106), (116, 125))]
+            row = (float(line[7:15]), float(line[18:27]), float(line[37:46]), float(line[58:68]), cip[0], cip[1])
+            if line[57] not in "IP" or (rows and row[0] != rows[-1][0] + 1.0):
+                raise ValueError
+            if not (abs(row[1]) < 2.0 and abs(row[2]) < 2.0 and abs(row[3]) < 1.0):
+                raise ValueError
+        except (ValueError, IndexError):
+            raise InputError.one(
+                name, "", line[:70].strip(), "the next day, flag I or P, pole within 2 arcsec, UT1-UTC within 1 s",
+                "Take the file anew.", number,
+            ) from None  # fmt: skip
+        rows.append(row)
+        measured = len(rows) if line[57] == "I" else measured
+    if len(rows) < 2 or not measured:
+        raise InputError.one(name, "", f"{len(rows)} days", "the IERS file finals2000A.all", "Take the file anew.")
     a = np.array(rows)
+    if np.median(np.abs(a[:, 4:])) > _LARGEST_OFFSET_MAS:
+        raise InputError.one(
+            name, "", f"pole offsets of {np.median(np.abs(a[:, 4:])):.0f} mas, those of the IAU 1980 theory",
+            "the file of the IAU 2000 theory, finals2000A.all", "finals.all is the one with the old theory.",
+        )  # fmt: skip
     utc = _MJD_ZERO + np.round(a[:, 0] * DAY_US).astype("timedelta64[us]")
-    times = from_utc_datetime64(utc)
-    offset_s = (times - (utc - np.datetime64("2000-01-01T00:00:00", "us")).astype(np.int64)) / 1e6
+    since, tai_minus_utc_s = zip(*(leaps or leap_seconds()).rows, strict=True)
+    starts = np.array([f"{m // 100:04d}-{m % 100:02d}-01" for m in since], dtype="datetime64[us]")
+    offset_s = np.array(tai_minus_utc_s)[np.clip(np.searchsorted(starts, utc, side="right") - 1, 0, None)]
+    times = (utc - np.datetime64("2000-01-01T00:00:00", "us")).astype(np.int64) + offset_s * 1_000_000
+    ut1_minus_tai_s = a[:, 3] - offset_s
+    jumps = np.flatnonzero(np.abs(np.diff(ut1_minus_tai_s)) > _LARGEST_STEP_S)
+    if len(jumps):
+        raise InputError.one(
+            name, f"UT1 on {str(utc[jumps[0] + 1])[:10]}", f"a jump of {np.diff(ut1_minus_tai_s)[jumps[0]]:+.2f} s",
+            "the leap seconds of the table in use", "Update Earth orientation and Leap_Second.dat together.",
+        )  # fmt: skip
     return EarthOrientation(
         times=times,
-        ut1_minus_tai_s=a[:, 3] - offset_s,
+        ut1_minus_tai_s=ut1_minus_tai_s,
         pole_x_rad=a[:, 1] * _ARCSEC_RAD,
         pole_y_rad=a[:, 2] * _ARCSEC_RAD,
         cip_dx_rad=a[:, 4] * 1e-3 * _ARCSEC_RAD,
         cip_dy_rad=a[:, 5] * 1e-3 * _ARCSEC_RAD,
         last_measured=Epoch(int(times[measured - 1])),
+        source=source,
     )
+
+
+def _earth_orientation_file() -> tuple[Path, str]:
+    own = user_data.current("earth-orientation")
+    if own:
+        return own[0], own[1].label
+    return Path(astropy_iers_data.IERS_A_FILE), f"astropy-iers-data {astropy_iers_data.__version__}"
+
+
+@lru_cache(maxsize=1)
+def earth_orientation() -> EarthOrientation:
+    """The Earth orientation table in use: the user's newer file, else the packaged one (read once from disk)."""
+    path, source = _earth_orientation_file()
+    return parse_earth_orientation(path.read_text(encoding="ascii"), source, path.name)
+
+
+def earth_orientation_folder() -> Path:
+    """The folder in which the ``finals2000A.all`` in use lies, for programs that read it themselves."""
+    return _earth_orientation_file()[0].parent
+
+
+user_data.on_change(earth_orientation.cache_clear)
 
 
 def _check_range(eop: EarthOrientation, t: TimesUs) -> None:
@@ -108,7 +176,8 @@ def _check_range(eop: EarthOrientation, t: TimesUs) -> None:
         wrong = Epoch(int(t.min() if t.min() < eop.times[0] else t.max()))
         raise DataAgeError(
             f"Earth orientation at {wrong}: the IERS table of this installation runs from {first.date} to {last.date} "
-            f"(measured to {eop.last_measured.date}, then predicted); update the package astropy-iers-data"
+            f"(measured to {eop.last_measured.date}, then predicted); bring in a newer finals2000A.all with "
+            "'stationkeeper data update FILE'"
         )
 
 
@@ -160,6 +229,18 @@ def gcrf_to_itrf_matrix(times: Times) -> Vectors:
         Outside the Earth orientation table (1973 to about one year after the snapshot).
     """
     return _to_itrf(times)[0]
+
+
+def gcrf_to_cirs_matrix(times: Times) -> Vectors:
+    """Rotation matrices R with ``position_cirs = R @ position_gcrf``, shape (n, 3, 3).
+
+    CIRS is the celestial intermediate system: true equator of date, x axis at the celestial intermediate origin, so that an
+    Earth rotation angle taken from a right ascension gives a longitude. Good for any date: the measured
+    pole offsets (below 1 mas, 3 cm in low orbit) are left out.
+    """
+    tt1, tt2 = tt_jd(times)
+    x, y, s = _cip(np.atleast_1d(tt1), np.atleast_1d(tt2))
+    return np.asarray(erfa.c2ixys(x, y, s), dtype=np.float64).reshape(-1, 3, 3)
 
 
 def _rotate(matrix: Vectors, vectors: ArrayLike, transpose: bool = False) -> Vectors:
@@ -274,14 +355,18 @@ def orientation_statement(epoch: Epoch) -> str:
     """One line for a report: what the Earth orientation at an epoch rests on, and the snapshot's age."""
     eop = earth_orientation()
     kind = eop.kind_at(epoch)
-    return f"Earth orientation at {epoch.date}: {kind}; IERS snapshot measured to {eop.last_measured.date}"
+    return (
+        f"Earth orientation at {epoch.date}: {kind}; IERS snapshot measured to {eop.last_measured.date} ({eop.source})"
+    )
 
 
 __all__ = [
     "EarthOrientation",
     "Geodetic",
     "earth_orientation",
+    "earth_orientation_folder",
     "eme2000_to_gcrf",
+    "gcrf_to_cirs_matrix",
     "gcrf_to_eme2000",
     "gcrf_to_itrf",
     "gcrf_to_itrf_matrix",
@@ -291,6 +376,7 @@ __all__ = [
     "itrf_to_gcrf",
     "itrf_to_gcrf_state",
     "orientation_statement",
+    "parse_earth_orientation",
     "rtn_basis",
     "teme_to_gcrf",
 ]

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-import erfa
 import numpy as np
 from numpy.typing import NDArray
 
-from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.epoch import Epoch, leap_seconds
+from stationkeeper.core.user_data import on_change
 
 TimesUs = NDArray[np.int64]
 Times = Epoch | Sequence[Epoch] | TimesUs
@@ -45,12 +45,14 @@ def tai_us(times: Times) -> TimesUs:
 @lru_cache(maxsize=1)
 def _leap_table() -> tuple[TimesUs, TimesUs, TimesUs]:
     """Starts of constant TAI-UTC since 1972: UTC face (us since 2000-01-01), TAI (us), and TAI-UTC (us)."""
-    rows = erfa.leap_seconds.get()
-    rows = rows[rows["year"] >= 1972]
-    dates = [np.datetime64(f"{r['year']:04d}-{r['month']:02d}-01", "us") for r in rows]
+    rows = leap_seconds().rows
+    dates = [np.datetime64(f"{month // 100:04d}-{month % 100:02d}-01", "us") for month, _ in rows]
     utc = np.array([(d - _J2000_DATE).astype(np.int64) for d in dates], dtype=np.int64)
-    offset = np.array([round(float(r["tai_utc"])) * 1_000_000 for r in rows], dtype=np.int64)
+    offset = np.array([seconds * 1_000_000 for _, seconds in rows], dtype=np.int64)
     return utc, utc + offset, offset
+
+
+on_change(_leap_table.cache_clear)
 
 
 def tai_minus_utc_us(times: Times) -> TimesUs:

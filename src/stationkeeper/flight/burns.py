@@ -1,18 +1,27 @@
-"""Finite burns: constant thrust along or against the velocity, mass flowing out."""
+"""Finite burns: constant thrust in a direction of the orbital frame, mass flowing out."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from stationkeeper.core.constants import STANDARD_GRAVITY_M_S2
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import InputError, Problem
+from stationkeeper.core.frames import rtn_basis
+
+Floats = NDArray[np.float64]
+BurnFrame = Literal["NTW", "RTN", "GCRF"]
+PROGRADE = (0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class FiniteBurn:
-    """A burn of constant thrust and specific impulse, parallel to the GCRF velocity.
+    """A burn of constant thrust and specific impulse, its direction held in the orbital frame or in inertial space.
 
     Neglected: build-up and tail-off of the thrust, misalignment, plume impingement.
 
@@ -22,8 +31,12 @@ class FiniteBurn:
     duration_s : above 0.
     thrust_n : sum of the engines, above 0.
     specific_impulse_s : above 0.
-    sign : +1 along the velocity (reboost), -1 against it (deboost, deorbit).
+    sign : +1 along the direction (reboost), -1 against it (deboost, deorbit).
     label, by : name of the burn, and which vehicle gives it.
+    direction : of the thrust on the body, components in ``frame``; any length above 0, kept as a unit vector. The
+        default is along the GCRF velocity.
+    frame : ``NTW`` (in the orbit plane across the velocity, away from the Earth; along the velocity; along the
+        angular momentum), ``RTN`` (radial, away from the Earth; along-track; along the angular momentum) or ``GCRF``.
     """
 
     start: Epoch
@@ -33,6 +46,8 @@ class FiniteBurn:
     sign: int = 1
     label: str = ""
     by: str = ""
+    direction: tuple[float, float, float] = PROGRADE
+    frame: BurnFrame = "NTW"
 
     def __post_init__(self) -> None:
         where = f"burn {self.label or 'at ' + str(self.start)}"
@@ -46,9 +61,17 @@ class FiniteBurn:
             if not math.isfinite(value) or value <= 0.0
         ]
         if self.sign not in (1, -1):
-            problems.append(Problem(where, "sign", repr(self.sign), "+1 (along the velocity) or -1 (against it)"))
+            problems.append(Problem(where, "sign", repr(self.sign), "+1 (along the direction) or -1 (against it)"))
+        if self.frame not in ("NTW", "RTN", "GCRF"):
+            problems.append(Problem(where, "frame", repr(self.frame), "NTW, RTN or GCRF"))
+        d = tuple(float(x) for x in self.direction)
+        length = math.hypot(*d)
+        if len(d) != 3 or not (math.isfinite(length) and length > 0.0):
+            problems.append(Problem(where, "direction", repr(self.direction), "three finite numbers, not all 0"))
         if problems:
             raise InputError(problems)
+        if abs(length - 1.0) > 1e-15:
+            object.__setattr__(self, "direction", tuple(x / length for x in d))
 
     @classmethod
     def from_delta_v(
@@ -62,6 +85,8 @@ class FiniteBurn:
         duration_s: float | None = None,
         label: str = "",
         by: str = "",
+        direction: tuple[float, float, float] = PROGRADE,
+        frame: BurnFrame = "NTW",
     ) -> FiniteBurn:
         """The burn that gives a body of ``mass_kg`` a change of speed, by the rocket equation.
 
@@ -91,7 +116,8 @@ class FiniteBurn:
             duration_s = propellant_kg * exhaust_m_s / thrust_n if thrust_n > 0.0 else math.nan
         elif thrust_n is None:
             thrust_n = propellant_kg * exhaust_m_s / duration_s if duration_s > 0.0 else math.nan
-        return cls(start, duration_s, thrust_n, specific_impulse_s, 1 if delta_v_m_s > 0.0 else -1, label, by)
+        sign = 1 if delta_v_m_s > 0.0 else -1
+        return cls(start, duration_s, thrust_n, specific_impulse_s, sign, label, by, direction, frame)
 
     @property
     def end(self) -> Epoch:
@@ -119,3 +145,43 @@ class FiniteBurn:
             )
         exhaust_m_s = STANDARD_GRAVITY_M_S2 * self.specific_impulse_s
         return -self.sign * exhaust_m_s * math.log1p(-self.propellant_kg / mass_kg)
+
+    def along_velocity(self, position_gcrf_m: Floats, velocity_gcrf_m_s: Floats) -> Floats:
+        """Component of the unit thrust along the speed times the speed, sign included, m/s, for n states, shape (n,).
+
+        It is the power per unit acceleration: what the thrust gives to the orbit's energy.
+        """
+        r, v = np.atleast_2d(position_gcrf_m), np.atleast_2d(velocity_gcrf_m_s)
+        d = np.asarray(self.direction)
+        if self.frame == "NTW":
+            return np.asarray(self.sign * d[1] * np.linalg.norm(v, axis=1))
+        if self.frame == "RTN":
+            d = np.einsum("i,nij->nj", d, rtn_basis(r, v))
+        return np.asarray(self.sign * np.einsum("...i,...i->...", np.broadcast_to(d, v.shape), v))
+
+
+@dataclass(frozen=True, slots=True)
+class FlownBurn:
+    """What a burn gave.
+
+    Parameters
+    ----------
+    burn : as it was asked for.
+    end : cut-off; before ``burn.end`` where the flight was stopped.
+    mass_before_kg, mass_after_kg : at ignition and at cut-off.
+    ideal_delta_v_m_s : the rocket equation's change of speed for these masses, signed.
+    energy_delta_v_m_s : the impulse along the velocity, at the middle of the burn, that gives the orbit the same energy
+        as the thrust did (its work along the path). What it lacks of the ideal one is lost to gravity and steering.
+    """
+
+    burn: FiniteBurn
+    end: Epoch
+    mass_before_kg: float
+    mass_after_kg: float
+    ideal_delta_v_m_s: float
+    energy_delta_v_m_s: float
+
+    @property
+    def loss_m_s(self) -> float:
+        """Ideal less energy-equivalent change of speed, along the sense of the burn; 0 or above for a burn along the velocity."""
+        return self.burn.sign * (self.ideal_delta_v_m_s - self.energy_delta_v_m_s)

@@ -10,6 +10,7 @@ import numpy as np
 from stationkeeper.core.constants import SECONDS_PER_DAY
 from stationkeeper.core.errors import InputError
 from stationkeeper.core.frames import eme2000_to_gcrf
+from stationkeeper.environment.outlook import continued
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.body import Body
 from stationkeeper.flight.engines import numerical, sgp4
@@ -19,8 +20,6 @@ from stationkeeper.formats.oem import read_oem
 from stationkeeper.scenario.schema import Initial, Scenario
 
 MAX_COAST_DAYS = 3.0
-LATEST_BULLETIN = "2026-03"
-"""NASA's forecast that continues the observed table: the newest one in the installed data."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,7 @@ def weather_of(scenario: Scenario) -> SpaceWeather:
         return SpaceWeather.fixed(f107=o.f107_sfu or 0.0, ap=o.ap or 0.0)
     if o.weather == "msfc":
         return SpaceWeather.msfc(bulletin=o.bulletin or "", percentile=o.percentile)
-    observed = SpaceWeather.observed()
-    return observed.then(SpaceWeather.msfc(bulletin=LATEST_BULLETIN, percentile=50), observed.end.plus_days(-1))
+    return continued()
 
 
 def forces_of(scenario: Scenario) -> numerical.Forces:

@@ -21,8 +21,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from stationkeeper.core.errors import InputError, OutOfRangeError
 from stationkeeper.core.time_arrays import Times, tai_us, utc_datetime64
-from stationkeeper.environment.space_weather import SpaceWeather
+from stationkeeper.environment.space_weather import Indices, SpaceWeather
 
+Floats = NDArray[np.float64]
 DensityModel = Literal["nrlmsise00", "nrlmsis21"]
 _VERSION: Final = {"nrlmsise00": 0, "nrlmsis21": 2.1}
 _HIGHEST_M: Final = 1_500_000.0
@@ -35,7 +36,7 @@ def density_kg_m3(
     height_m: ArrayLike,
     weather: SpaceWeather,
     model: DensityModel = "nrlmsise00",
-) -> NDArray[np.float64]:
+) -> Floats:
     """Total mass density at n places and times, kg/m3, shape (n,).
 
     Parameters
@@ -54,8 +55,7 @@ def density_kg_m3(
     DataAgeError
         Beyond the table of indices.
     """
-    if model not in get_args(DensityModel):
-        raise InputError.one("density_kg_m3", "model", model, " or ".join(get_args(DensityModel)))
+    check_model(model)
     latitude, longitude, height = (
         np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in (latitude_rad, longitude_rad, height_m)
     )
@@ -71,16 +71,32 @@ def density_kg_m3(
         )
     if n == 0:
         return np.empty(0)
-    indices = weather.indices_at(t)
+    return density_at_indices_kg_m3(utc_datetime64(t), latitude, longitude, height, weather.indices_at(t), model)
+
+
+def density_at_indices_kg_m3(
+    utc: NDArray[np.datetime64], latitude_rad: Floats, longitude_rad: Floats, height_m: Floats, indices: Indices,
+    model: DensityModel = "nrlmsise00",
+) -> Floats:  # fmt: skip
+    """Total mass density with the indices written out, kg/m3, shape (n,); the other arguments as above, all of shape (n,).
+
+    For tables and tests: nothing is checked.
+    """
     result = pymsis.calculate(
-        utc_datetime64(t),
-        np.degrees(longitude),
-        np.degrees(latitude),
-        height / 1e3,
+        utc,
+        np.degrees(longitude_rad),
+        np.degrees(latitude_rad),
+        np.asarray(height_m) / 1e3,
         indices.f107,
         indices.f107a,
         indices.ap,
         version=_VERSION[model],
         geomagnetic_activity=-1,
     )
-    return np.asarray(result, dtype=np.float64).reshape(n, -1)[:, int(pymsis.Variable.MASS_DENSITY)]
+    return np.asarray(result, dtype=np.float64).reshape(len(utc), -1)[:, int(pymsis.Variable.MASS_DENSITY)]
+
+
+def check_model(model: str) -> None:
+    """Raises ``InputError`` for a name that is no density model here."""
+    if model not in get_args(DensityModel):
+        raise InputError.one("density", "model", model, " or ".join(get_args(DensityModel)))
