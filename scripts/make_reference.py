@@ -16,6 +16,7 @@ import click
 import typer
 
 from stationkeeper.cli.main import app
+from stationkeeper.flight.case import CaseFile
 from stationkeeper.scenario.events import BUILT_IN
 from stationkeeper.scenario.load import FOLDER, packaged_scenarios, read_scenario
 from stationkeeper.scenario.schema import Scenario
@@ -75,7 +76,7 @@ def table(schema: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def format_page(title: str, intro: str, model: type[Station] | type[Scenario]) -> str:
+def format_page(title: str, intro: str, model: type[Station] | type[Scenario] | type[CaseFile]) -> str:
     """A page for a file format."""
     schema = model.model_json_schema()
     out = [NOTE, f"# {title}\n", intro, "", "## The file\n", table(schema)]
@@ -140,7 +141,7 @@ def packaged_page() -> str:
     return "\n".join(out) + "\n"
 
 
-def schema_text(model: type[Station] | type[Scenario]) -> str:
+def schema_text(model: type[Station] | type[Scenario] | type[CaseFile]) -> str:
     """JSON Schema 2020-12 of a file format, for editors and other programs."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
     return json.dumps(schema, indent=1) + "\n"
@@ -159,11 +160,17 @@ def pages() -> dict[str, str]:
             "A station is a TOML file, or a folder of TOML files whose lists are joined. Its JSON Schema is [station.schema.json](station.schema.json); `stationkeeper station schema` prints it.",
             Station,
         ),
+        "case-file.md": format_page(
+            "Case files",
+            "A case is a TOML file: one body, its start (`[state]` or `[orbit]`), its forces, its burns. `stationkeeper propagate` flies it; [Fly a case](../how-to/fly-a-case.md) shows how. Its JSON Schema is [case.schema.json](case.schema.json).",
+            CaseFile,
+        ),
         "events.md": events_page(),
         "command-line.md": command_page(),
         "packaged.md": packaged_page(),
         "scenario.schema.json": schema_text(Scenario),
         "station.schema.json": schema_text(Station),
+        "case.schema.json": schema_text(CaseFile),
     }
 
 

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,3 +60,30 @@ def test_sign_and_propellant_are_checked() -> None:
         FiniteBurn(AT, 10.0, 10.0, 300.0, sign=2)
     with pytest.raises(InputError, match="less than the mass"):
         FiniteBurn(AT, 1e6, 1e4, 300.0).delta_v_m_s(1_000.0)
+
+
+def test_a_direction_is_kept_as_a_unit_vector_and_a_wrong_one_refused() -> None:
+    start = Epoch.parse("2022-02-26T00:00:00Z")
+    burn = FiniteBurn.from_delta_v(start, -1.0, 1_000.0, 300.0, duration_s=10.0, direction=(3.0, 0.0, 4.0), frame="RTN")
+    assert burn.direction == (0.6, 0.0, 0.8)
+    assert burn.sign == -1
+    for wrong in ({"direction": (0.0, 0.0, 0.0)}, {"direction": (1.0, math.nan, 0.0)}, {"frame": "LVLH"}):
+        with pytest.raises(InputError, match=next(iter(wrong))):
+            FiniteBurn(start, 10.0, 10.0, 300.0, **wrong)  # type: ignore[arg-type]
+
+
+def test_the_power_of_a_thrust_is_its_part_along_the_velocity() -> None:
+    start = Epoch.parse("2022-02-26T00:00:00Z")
+    r, v = np.array([7e6, 0.0, 0.0]), np.array([100.0, 7_000.0, 1_000.0])
+    speed = float(np.linalg.norm(v))
+    along = {
+        ((0.0, 1.0, 0.0), "NTW"): speed,
+        ((1.0, 0.0, 0.0), "NTW"): 0.0,
+        ((1.0, 0.0, 0.0), "RTN"): 100.0,
+        ((0.0, 0.0, 1.0), "RTN"): 0.0,
+        ((0.0, 1.0, 0.0), "GCRF"): 7_000.0,
+    }
+    for (direction, frame), expected in along.items():
+        for sign in (1, -1):
+            burn = FiniteBurn(start, 10.0, 10.0, 300.0, sign, direction=direction, frame=frame)  # type: ignore[arg-type]
+            assert burn.along_velocity(r, v)[0] == pytest.approx(sign * expected, abs=1e-9)

@@ -24,7 +24,7 @@ from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.body import Body
 from stationkeeper.flight.calibration.elements import ElementsFit, fit_elements
 from stationkeeper.flight.engines.numerical import fly
-from stationkeeper.flight.engines.secular import decay
+from stationkeeper.flight.engines.averaged.decay import decay
 from stationkeeper.flight.engines.sgp4 import MeanElements
 from stationkeeper.flight.state import StateVector
 from stationkeeper.formats.elements import read_elements

@@ -27,7 +27,7 @@ from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.body import Body
 from stationkeeper.flight.calibration.elements import ElementsFit, fit_elements
 from stationkeeper.flight.calibration.fit import NORMAL_90
-from stationkeeper.flight.engines.secular import decay
+from stationkeeper.flight.engines.averaged.decay import decay
 from stationkeeper.flight.engines.sgp4 import MeanElements
 from stationkeeper.formats.elements import read_elements
 

@@ -1,8 +1,10 @@
 """Lifetimes: this project beside other programs, and its averaged engine beside its numerical one.
 
-Run from the root of the project; it writes ``results.csv`` and the tables of the README, in about ten minutes on one core:
+Run from the root of the project; it writes ``own.csv``, ``results.csv`` and the tables of the README:
 
-    python validation/lifetime/measure.py
+    python validation/lifetime/measure.py             # about ten minutes on one core
+    python validation/lifetime/measure.py --averaged  # flies the averaged engine alone, beside the numerical results as they stand
+    python validation/lifetime/measure.py --draw      # draws the starts anew: starts.csv
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ SEED = 20_220_224
 STARTS = 20
 LONGEST_DAYS = 350.0
 KEYS_M = (200_000.0, 120_000.0)
+FIGURES = ("200_days", "mean_200_days", "120_days", "s")
 COLUMNS = (
     "set", "case", "start", "mean_altitude_km", "eccentricity", "perigee_deg", "inclination_deg", "raan_deg", "latitude_deg", "f107",
     "ap", "cdam_m2_kg", "gravity", "averaged_200_days", "numerical_200_days", "error_200_percent", "averaged_mean_200_days",
@@ -55,7 +58,7 @@ class Start:
     f107: float
     ap: float
     cdam_m2_kg: float
-    degree: int = 8
+    degree: int = 12
 
     def state(self) -> StateVector:
         """The osculating state of the mean elements."""
@@ -95,9 +98,18 @@ def drawn() -> list[Start]:
         )  # fmt: skip
         days = s.fly("averaged").days(KEYS_M[0])
         assert days is not None
-        factor = max(1.0, days / LONGEST_DAYS)
-        out.append(Start(**{**vars(s), "cdam_m2_kg": round(s.cdam_m2_kg * factor, 5)}))
+        out.append(Start(**{**vars(s), "cdam_m2_kg": round(s.cdam_m2_kg * max(1.0, days / LONGEST_DAYS), 5)}))
     return out
+
+
+def starts() -> list[Start]:
+    """The starts as drawn, and those in observed weather."""
+    texts = ("set", "case", "epoch")
+    rows = read(HERE / "starts.csv")
+    return [
+        Start(**{k: v if k in texts else int(v) if k == "degree" else float(v) for k, v in r.items()})  # type: ignore[arg-type]
+        for r in rows
+    ] + list(OBSERVED)
 
 
 OBSERVED = (
@@ -113,28 +125,29 @@ def percent(ours: float, truth: float) -> float:
     return 100.0 * (ours / truth - 1.0)
 
 
-def row(s: Start) -> dict[str, object]:
-    """Both engines from one start."""
-    t = [time.perf_counter()]
-    flown: list[Lifetime] = []
-    for engine in ("averaged", "numerical"):
-        flown.append(s.fly(engine))  # type: ignore[arg-type]
-        t.append(time.perf_counter())
-    averaged, numerical = flown
-    assert averaged.status == numerical.status == "down"
+def row(s: Start, numerical: dict[str, str] | None = None) -> dict[str, object]:
+    """Both engines from one start, or the averaged one beside a row of numerical results."""
     out: dict[str, object] = {
         "set": s.set, "case": s.case, "start": s.epoch, "mean_altitude_km": s.altitude_km, "eccentricity": s.eccentricity,
         "perigee_deg": s.perigee_deg, "inclination_deg": s.inclination_deg, "raan_deg": s.raan_deg, "latitude_deg": s.latitude_deg,
         "f107": s.f107 or "observed", "ap": s.ap if s.f107 else "observed", "cdam_m2_kg": s.cdam_m2_kg, "gravity": f"{s.degree}x{s.degree}",
     }  # fmt: skip
-    for key, name in zip(KEYS_M, ("200", "120"), strict=True):
-        a, n = averaged.days(key), numerical.days(key)
-        assert a is not None
-        assert n is not None
-        out |= {f"averaged_{name}_days": f"{a:.4f}", f"numerical_{name}_days": f"{n:.4f}", f"error_{name}_percent": f"{percent(a, n):.3f}"}  # fmt: skip
-    a, n = (mean_days(f, KEYS_M[0]) for f in flown)
-    out |= {"averaged_mean_200_days": f"{a:.4f}", "numerical_mean_200_days": f"{n:.4f}", "error_mean_200_percent": f"{percent(a, n):.3f}"}  # fmt: skip
-    return out | {"averaged_s": f"{t[1] - t[0]:.2f}", "numerical_s": f"{t[2] - t[1]:.1f}"}
+    averaged = figures(s, "averaged")
+    truth = figures(s, "numerical") if numerical is None else {k: float(numerical[f"numerical_{k}"]) for k in FIGURES}
+    for k in FIGURES[:-1]:
+        out |= {f"averaged_{k}": f"{averaged[k]:.4f}", f"numerical_{k}": f"{truth[k]:.4f}"}
+        out[f"error_{k.removesuffix('_days')}_percent"] = f"{percent(averaged[k], truth[k]):.3f}"
+    return out | {"averaged_s": f"{averaged['s']:.2f}", "numerical_s": f"{truth['s']:.1f}"}
+
+
+def figures(s: Start, engine: EngineName) -> dict[str, float]:
+    """Days of one flight, and the seconds it took."""
+    begin = time.perf_counter()
+    f = s.fly(engine)
+    assert f.status == "down"
+    seconds = time.perf_counter() - begin
+    found = [f.days(KEYS_M[0]), mean_days(f, KEYS_M[0]), f.days(KEYS_M[1])]
+    return {k: v for k, v in zip(FIGURES, [*found, seconds], strict=True) if v is not None}
 
 
 def mean_days(f: Lifetime, altitude_m: float) -> float:
@@ -149,12 +162,12 @@ def peers_start() -> StateVector:
     return StateVector.circular(Epoch.parse("2022-02-24T00:00:00Z"), 415_000.0, math.radians(51.64))
 
 
-def own_rows(cdams: Iterable[float] = (0.004, 0.007)) -> list[dict[str, str]]:
+def own_rows(engines: Iterable[str], cdams: Iterable[float] = (0.004, 0.007)) -> list[dict[str, str]]:
     """The peers' case by this project."""
     weather, out = continued(), []
     forces = Forces(gravity_degree=8, tides=False, relativity=False)
     for engine, model in (("averaged", "nrlmsise00"), ("numerical", "nrlmsise00"), ("averaged", "nrlmsis21")):
-        for cdam in cdams:
+        for cdam in cdams if engine in engines else ():
             f = lifetime(
                 peers_start(), start_body(cdam), weather=weather, engine=engine, model=model, method="fast", forces=forces,  # type: ignore[arg-type]
             )  # fmt: skip
@@ -239,21 +252,28 @@ def put(name: str, text: str) -> None:
     path.write_text(old[:head] + text + old[tail:], encoding="utf-8")
 
 
-def main() -> None:
-    """All of it."""
-    own = own_rows()
+def main(words: list[str]) -> None:
+    """All of it, or the averaged half."""
+    if words == ["--draw"]:
+        write(HERE / "starts.csv", [dict(vars(s)) for s in drawn()])
+        return
+    again = words == ["--averaged"]
+    done = {(r["set"], r["case"]): r for r in read(HERE / "results.csv")} if again else {}
+    own = own_rows(("averaged",) if again else ("averaged", "numerical"))
+    if again:
+        own += [r for r in read(HERE / "own.csv") if r["setting"].startswith("numerical")]
     write(HERE / "own.csv", list(own))  # type: ignore[arg-type]
     put("peers", peers_table(own))
     rows: list[dict[str, object]] = []
-    for s in [*drawn(), *OBSERVED]:
-        rows.append({k: v for k, v in row(s).items() if k in COLUMNS})
-        r = rows[-1]
-        sys.stderr.write(f"{s.set} {s.case}: {r['numerical_200_days']} days, error {r['error_200_percent']} %, {r['numerical_s']} s\n")  # fmt: skip
-        write(HERE / "results.csv", rows)
+    for s in starts():
+        r = row(s, done.get((s.set, s.case)))
+        rows.append({k: r[k] for k in COLUMNS})
+        sys.stderr.write(f"{s.set} {s.case}: {r['numerical_200_days']} days, error {r['error_200_percent']} %\n")
+    write(HERE / "results.csv", rows)
     texts = read(HERE / "results.csv")
     put("summary", summary(texts))
     put("engines", engines_table(texts))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

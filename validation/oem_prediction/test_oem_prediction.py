@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -25,6 +26,7 @@ def _measure() -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # a dataclass looks its module up there
     spec.loader.exec_module(module)
     return module
 
@@ -54,8 +56,8 @@ def test_the_medians_against_nasas_own() -> None:
     assert set(found) == {"1.3 to 3.7", "4.4 to 8.7", "10 to 14"}
     nasa, ours = found["1.3 to 3.7"]
     assert ours <= nasa
-    # in the longer buckets nothing known before the start foretells the drag better than NASA's header does: ours is not
-    # worse than its median by more than a third
+    # in the longer buckets ours stands above NASA's (45.6 against 35.6 and 80.2 against 78.4 km, see the README): this holds
+    # it there, within a third, until a better way to foretell the drag is found
     for name in ("4.4 to 8.7", "10 to 14"):
         nasa, ours = found[name]
         assert ours <= 1.34 * nasa

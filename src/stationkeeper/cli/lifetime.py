@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import typer
 
 from stationkeeper.cli.common import parse_when, print_json, progress, progress_done
 from stationkeeper.cli.weather import WEATHER_HELP, parse_weather, weather_notes
-from stationkeeper.core.errors import InputError, Problem, choice
+from stationkeeper.core.errors import InputError, Problem, nearest
 from stationkeeper.core.files import read_text
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _MODELS = ("nrlmsise00", "nrlmsis21")
 _ENGINES = ("averaged", "numerical")
-_SCENARIO = "stationkeeper.scenario/"
+_SCENARIO, _HEAD = "stationkeeper.scenario/", 2_000
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def lifetime(
 def _words(density: str | None, engine: str | None) -> tuple[str | None, str | None]:
     """The two options with few words."""
     problems = [
-        Problem(option, "", f"'{text}'", " or ".join(known), choice(text, known, "They"))
+        Problem(option, "", f"'{text}'", " or ".join(known), nearest(text, known))
         for option, text, known in (("--density", density, _MODELS), ("--engine", engine, _ENGINES))
         if text is not None and text not in known
     ]
@@ -215,8 +215,6 @@ def _bare(given: _Given, fit: Path | None, mass_kg: float | None, model: str | N
 
 def _fitted(path: Path, mass_kg: float, model: str | None) -> tuple[Body, tuple[float, float], str]:
     """Body, its drag's interval as factors, and its source, from a fit; refused with another density model than its own."""
-    from dataclasses import replace
-
     from stationkeeper.flight.calibration.fit import DragFit
 
     fit = DragFit.from_json(read_text(path), str(path))
@@ -237,9 +235,15 @@ def _is_scenario(name: str) -> bool:
         return True
     path = Path(name)
     try:
-        return path.suffix == ".toml" and path.is_file() and _SCENARIO in path.read_text("utf-8", "replace")[:2_000]
+        if path.is_file():
+            return _SCENARIO in path.read_text("utf-8", "replace")[:_HEAD]
     except (OSError, ValueError):
+        pass
+    if path.suffix == ".toml":
         return False
+    known = [*packaged_cases(), *packaged_scenarios()]
+    remedy = f"{nearest(name, known)} Or give the path of a case or scenario file.".strip()
+    raise InputError.one("lifetime", "", f"'{name}'", f"a case or a scenario: {', '.join(known)}", remedy)
 
 
 def _case(name: str, fit: Path | None, mass_kg: float | None, model: str | None, weather: str | None) -> _Start:
@@ -251,13 +255,20 @@ def _case(name: str, fit: Path | None, mass_kg: float | None, model: str | None,
         raise InputError.one("--mass-kg", "", f"{mass_kg:g} and a case, which has its own", "one of them")
     body, drag_range, source = case.body(), None, case.path.name
     if fit is not None:
-        body, drag_range, source = _fitted(fit, body.mass_kg, model)
+        fitted, drag_range, source = _fitted(fit, body.mass_kg, model)
+        body = replace(
+            fitted, radiation_area_m2=body.radiation_area_m2, radiation_coefficient=body.radiation_coefficient
+        )
     table = case.weather() if weather is None else parse_weather(weather, case.epoch)
-    written = "name" in case.engine.model_fields_set
+    engine, notes = str(case.engine.name), tuple[str, ...]()
+    if "name" not in case.engine.model_fields_set:
+        engine = "averaged"
+        if case.burns() or case.drag_profile():
+            engine = "numerical"
+            notes = ("the case has burns or changes of the drag, which the numerical engine alone flies",)
     return _Start(
         case.name, case.state(), body, table, case.forces(), drag_range, source, case.engine.method,
-        case.engine.name if written else ("numerical" if case.burns() or case.drag_profile() else "averaged"),
-        case.burns(), case.drag_profile(),
+        engine, case.burns(), case.drag_profile(), notes,
     )  # fmt: skip
 
 

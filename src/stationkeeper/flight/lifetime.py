@@ -62,8 +62,8 @@ HAND_OVER_M: Final = 200_000.0
 LOWEST_M: Final = 95_000.0
 YARDSTICK_PART: Final = 0.20
 YARDSTICK: Final = (
-    "a yardstick, 20 % of the time from the start either way: within it lay 90 % of the re-entry predictions of 20 international campaigns; "
-    "no uncertainty of this body's own drag is known"
+    "a yardstick, 20 % of the time from the start either way, because no uncertainty of this body's drag is given: within 20 % of the "
+    "remaining life lay 90 % of the predictions of 20 international re-entry campaigns"
 )
 _NUMERICAL_MODEL: Final = "nrlmsise00"
 _LEG_DAYS: Final = 30.0
@@ -286,6 +286,7 @@ def lifetime(
             assert orbit is not None  # noqa: S101 - made just above for this engine
             job.averaged(log, orbit)
         members = job.members(orbit, drag_range)
+        job.remarks(log, engine, orbit)
     except OutOfRangeError as e:
         raise InputError.one("start", "", str(e), "an orbit and indices that the averaged engine holds") from None
     return log.result(members, drag_range)
@@ -300,6 +301,12 @@ def _check(
     state: StateVector, body: Body, weather: SpaceWeather, until: Epoch | None, altitudes: Floats, hand_over_m: float
 ) -> None:
     problems = []
+    eop = earth_orientation()
+    first, end = Epoch(int(eop.times[0])).plus_days(1.0), Epoch(int(eop.times[-1])).plus_days(-1.0)
+    if not first <= state.epoch <= end:
+        expected = f"a time within the Earth orientation table, {first.date} to {end.date}"
+        remedy = "A newer table comes in with 'stationkeeper data update FILE'."
+        raise InputError.one("start", "epoch", state.epoch, expected, remedy)
     if not (len(altitudes) and np.isfinite(altitudes).all() and altitudes[-1] >= LOWEST_M and altitudes[0] <= 8e5):
         found = ", ".join(f"{a / 1e3:g} km" for a in altitudes) or "none"
         problems.append(Problem("lifetime", "altitudes_m", found, f"heights from {LOWEST_M / 1e3:g} to 800 km"))
@@ -382,7 +389,7 @@ class _Log:
         times, mean, low = (np.concatenate(x) for x in zip(*self.history, strict=True))
         basis = YARDSTICK
         if drag_range is not None and members:
-            basis = f"earliest and latest of {1 + len(members)} flights: best, {', '.join(m.name for m in members)}; no probability"
+            basis = f"of {1 + len(members)} flights: best, {', '.join(m.name for m in members)}; no probability"
         self.settings["space_weather"] = job.weather.age_statement(self.end)
         self.settings["hand_over_m"] = job.hand_over_m
         return Lifetime(
@@ -469,6 +476,9 @@ class _Job:
             )
             return
         log.down = False
+        if log.end >= self.until:
+            log.reason = f"{self.ends} and it is still up"
+            return
         log.hand_over = log.end
         if log.end.plus_days(2.0 * _LEG_DAYS).tai_us > earth_orientation().times[-1]:
             log.notes.append(
@@ -501,6 +511,8 @@ class _Job:
         log.end, log.down = Epoch(int(flown.end_tai_us[0])), flown.status[0] == "altitude floor"
         log.mass_kg, log.used_kg = float(flown.end_mass_kg[0]), float(flown.used_kg[0])
         log.dry = _epoch(int(flown.dry_tai_us[0]))
+        if log.down and lows[-1] >= 0:
+            log.end, log.at_start[-1] = Epoch(int(lows[-1])), False
         log.boosts = self.boosts(flown)
         if flown.burn_count[0] > len(log.boosts):
             log.notes.append(f"of {int(flown.burn_count[0])} reboosts the first {len(log.boosts)} are listed")
@@ -520,6 +532,21 @@ class _Job:
         return tuple(
             Boost(Epoch(int(t)), float(v), float(u)) for t, v, u in zip(times, listed[:, 1], used, strict=True)
         )
+
+    def remarks(self, log: _Log, engine: str, orbit: MeanOrbit | None) -> None:
+        """What a reader must know of this flight."""
+        if self.body.density_model is not None:
+            log.notes.append(f"the drag was fitted with {self.body.density_model}: it is not flown with another model")
+        if self.burns or self.profile is not None:
+            log.notes.append(
+                "with burns or changes of the drag only the one flight is made: the bounds are the yardstick"
+            )
+        elif orbit is None:
+            log.notes.append("the averaged engine does not hold this orbit, so only the one flight is made")
+        if engine == "averaged" and self.forces.radiation_pressure and self.body.radiation_m2_kg > 0.0:
+            log.notes.append("the averaged engine neglects radiation pressure")
+        if self.weather.kind_at(log.end) not in ("OBS", "INT"):
+            log.notes.append("the bounds leave out that the Sun may do otherwise than this space weather says")
 
     def members(self, orbit: MeanOrbit | None, drag_range: tuple[float, float] | None) -> tuple[Member, ...]:
         """The same flight with the second density model and with the ends of the drag's interval, averaged to the end."""
@@ -583,7 +610,7 @@ class _Job:
                 raise EngineError(f"the numerical engine did not move on at {state.epoch}")
             path.add(flight.trajectory)
             state, body = flight.end_state, body.with_mass(flight.end_mass_kg)
-        path.close(low)
+        path.close(low, state.epoch.tai_us)
         log.end, log.down, log.mass_kg = state.epoch, low, body.mass_kg
         log.reason = "it came down to the lowest height asked for" if low else f"{ends} and it is still up"
         if flight is not None:
@@ -623,8 +650,8 @@ class _Revolutions:
         keep = int(edges[-1]) if len(edges) else 0
         self.rest = (t[keep:], h[keep:], m[keep:])
 
-    def close(self, low: bool) -> None:
-        """The mean altitude, smoothed, and its crossings."""
+    def close(self, low: bool, path_end: int) -> None:
+        """The mean altitude, smoothed, and its crossings; where it came down, the end is the last crossing."""
         t, h, m = self.rest
         if len(t):
             # what is left of the last revolutions: a running value, so that the end is in the history
@@ -633,7 +660,8 @@ class _Revolutions:
         mean = _smooth(np.array([r[1] for r in self.rows]))
         lowest = np.array([r[2] for r in self.rows])
         if low:
-            self.found[-1] = t[-1] if self.found[-1] < 0 else self.found[-1]
+            self.log.at_start[-1] = False
+            self.found[-1] = path_end
         crossings = np.full(len(self.altitudes), -1, dtype=np.int64)
         for k, altitude in enumerate(self.altitudes):
             below = np.flatnonzero(mean <= altitude)

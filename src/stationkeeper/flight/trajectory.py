@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M
@@ -16,30 +16,45 @@ from stationkeeper.core.frames import Geodetic, gcrf_to_itrf, geodetic
 from stationkeeper.core.time_arrays import Times, TimesUs, epochs_of, tai_us, utc_datetime64
 from stationkeeper.flight.state import StateVector, mean_semi_major_axis_m
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 Floats = NDArray[np.float64]
 _NODES = 6
 
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """States over time in GCRF: a thin frozen wrapper around an ``xarray.Dataset``.
+    """States over time in GCRF; :attr:`dataset` gives them as a labelled ``xarray.Dataset``.
 
-    The data set has the dimensions ``time`` and ``xyz``; the variables ``position_gcrf_m`` and ``velocity_gcrf_m_s`` (time, xyz) and,
-    where known, ``mass_kg`` (time); the coordinates ``time`` (UTC, ``datetime64[us]``) and ``elapsed_s`` (SI seconds
-    since the first sample, exact to a microsecond, also over a leap second). Its attribute ``breaks_s`` lists the
-    elapsed times at which force or state jump (ignition, cut-off, separation); each is a sample, and interpolation
-    never reaches across one.
+    Parameters
+    ----------
+    times_tai_us : (n,) strictly rising, at least two.
+    position_gcrf_m, velocity_gcrf_m_s : (n, 3).
+    mass_kg : (n,), or None where no mass is known.
+    breaks_tai_us : samples at which force or state jump (ignition, cut-off, separation); interpolation never reaches across one.
+    attributes : what else is known of the path, such as the engine.
+
+    Raises
+    ------
+    InputError
+        For arrays that do not fit together, numbers that are not finite, and times that do not rise.
     """
 
-    dataset: xr.Dataset
+    times_tai_us: TimesUs
+    position_gcrf_m: Floats
+    velocity_gcrf_m_s: Floats
+    mass_kg: Floats | None = None
+    breaks_tai_us: TimesUs = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("position_gcrf_m", "velocity_gcrf_m_s"):
-            if name not in self.dataset or self.dataset[name].dims != ("time", "xyz"):
-                raise InputError.one("trajectory", name, "missing or of other dimensions", "dimensions (time, xyz)")
-            if not np.isfinite(self.dataset[name].values).all():
-                raise InputError.one("trajectory", name, "a number that is not finite", "finite numbers")
         t = self.times_tai_us
+        for name in ("position_gcrf_m", "velocity_gcrf_m_s"):
+            if getattr(self, name).shape != (len(t), 3):
+                raise InputError.one("trajectory", name, "missing or of other dimensions", "dimensions (time, xyz)")
+            if not np.isfinite(getattr(self, name)).all():
+                raise InputError.one("trajectory", name, "a number that is not finite", "finite numbers")
         if len(t) < 2 or (np.diff(t) <= 0).any():
             raise InputError.one("trajectory", "time", f"{len(t)} samples", "at least two, in strictly rising order")
 
@@ -55,23 +70,50 @@ class Trajectory:
     ) -> Trajectory:
         """From arrays of n samples in rising order; ``breaks`` are epochs of samples where something jumps."""
         t = tai_us(times)
-        variables: dict[str, tuple[tuple[str, ...], NDArray[np.float64], dict[str, str]]] = {
-            "position_gcrf_m": (
-                ("time", "xyz"),
-                np.asarray(position_gcrf_m, dtype=np.float64),
-                {"units": "m", "long_name": "position in GCRF"},
-            ),
+        mass = None if mass_kg is None else np.broadcast_to(np.asarray(mass_kg, dtype=np.float64), t.shape).copy()
+        position, velocity = (np.asarray(a, dtype=np.float64) for a in (position_gcrf_m, velocity_gcrf_m_s))
+        return cls(t, position, velocity, mass, tai_us(breaks), attributes)
+
+    @classmethod
+    def from_dataset(cls, dataset: xr.Dataset) -> Trajectory:
+        """From a data set as :attr:`dataset` gives it. Raises ``InputError`` where a variable is missing."""
+        for name in ("position_gcrf_m", "velocity_gcrf_m_s"):
+            if name not in dataset or dataset[name].dims != ("time", "xyz"):
+                raise InputError.one("trajectory", name, "missing or of other dimensions", "dimensions (time, xyz)")
+        first = Epoch.parse(str(dataset.attrs["start_epoch"])).tai_us
+        breaks = np.atleast_1d(np.asarray(dataset.attrs.get("breaks_s", ()), dtype=np.float64))
+        return cls(
+            first + np.round(dataset["elapsed_s"].values * 1e6).astype(np.int64),
+            np.asarray(dataset["position_gcrf_m"].values),
+            np.asarray(dataset["velocity_gcrf_m_s"].values),
+            np.asarray(dataset["mass_kg"].values) if "mass_kg" in dataset else None,
+            first + np.round(breaks * 1e6).astype(np.int64),
+            {str(k): v for k, v in dataset.attrs.items() if k not in _OWN_ATTRIBUTES},
+        )
+
+    @property
+    def dataset(self) -> xr.Dataset:
+        """The states as an ``xarray.Dataset``, made anew at each call.
+
+        Dimensions ``time`` and ``xyz``; variables ``position_gcrf_m`` and ``velocity_gcrf_m_s`` (time, xyz) and, where known,
+        ``mass_kg`` (time); coordinates ``time`` (UTC, ``datetime64[us]``) and ``elapsed_s`` (SI seconds since the first
+        sample, exact to a microsecond, also over a leap second); attribute ``breaks_s``, elapsed times of the breaks.
+        """
+        import xarray as xr  # half a second: only for those who want it
+
+        t = self.times_tai_us
+        variables: dict[str, tuple[tuple[str, ...], Floats, dict[str, str]]] = {
+            "position_gcrf_m": (("time", "xyz"), self.position_gcrf_m, {"units": "m", "long_name": "position in GCRF"}),
             "velocity_gcrf_m_s": (
                 ("time", "xyz"),
-                np.asarray(velocity_gcrf_m_s, dtype=np.float64),
+                self.velocity_gcrf_m_s,
                 {"units": "m s-1", "long_name": "velocity in GCRF"},
             ),
         }
-        if mass_kg is not None:
-            mass = np.broadcast_to(np.asarray(mass_kg, dtype=np.float64), t.shape).copy()
-            variables["mass_kg"] = (("time",), mass, {"units": "kg", "long_name": "mass of the body"})
-        first = int(t[0]) if len(t) else 0
-        dataset = xr.Dataset(
+        if self.mass_kg is not None:
+            variables["mass_kg"] = (("time",), self.mass_kg, {"units": "kg", "long_name": "mass of the body"})
+        first = int(t[0])
+        return xr.Dataset(
             variables,
             coords={
                 "time": ("time", utc_datetime64(t), {"standard_name": "time", "long_name": "UTC"}),
@@ -88,11 +130,10 @@ class Trajectory:
                 "frame": "GCRF",
                 "time_scale": "UTC in coordinate 'time'; elapsed_s counts SI seconds",
                 "start_epoch": Epoch(first).isoformat(6),
-                "breaks_s": (tai_us(breaks) - first) / 1e6,
-                **attributes,
+                "breaks_s": (self.breaks_tai_us - first) / 1e6,
+                **self.attributes,
             },
         )
-        return cls(dataset)
 
     @classmethod
     def concat(cls, parts: Sequence[Trajectory]) -> Trajectory:
@@ -136,30 +177,16 @@ class Trajectory:
             positions.append(r)
             velocities.append(v)
             masses.append(m)
-        keep = {k: v for k, v in parts[0].dataset.attrs.items() if k not in _OWN_ATTRIBUTES}
         return cls.build(
             np.concatenate(times),
             np.concatenate(positions),
             np.concatenate(velocities),
             np.concatenate(masses) if with_mass else None,
             np.array(sorted(set(breaks)), dtype=np.int64),
-            **keep,
+            **parts[0].attributes,
         )
 
     # ---- what is in it ------------------------------------------------------------------------------------------
-
-    @property
-    def times_tai_us(self) -> TimesUs:
-        """TAI microseconds of the samples, shape (n,)."""
-        start = Epoch.parse(self.dataset.attrs["start_epoch"]).tai_us
-        return start + np.round(self.dataset["elapsed_s"].values * 1e6).astype(np.int64)
-
-    @property
-    def breaks_tai_us(self) -> TimesUs:
-        """TAI microseconds of the samples where force or state jump."""
-        start = Epoch.parse(self.dataset.attrs["start_epoch"]).tai_us
-        elapsed = np.atleast_1d(np.asarray(self.dataset.attrs.get("breaks_s", ()), dtype=np.float64))
-        return start + np.round(elapsed * 1e6).astype(np.int64)
 
     @property
     def epochs(self) -> tuple[Epoch, ...]:
@@ -175,21 +202,6 @@ class Trajectory:
     def end(self) -> Epoch:
         """Last sample."""
         return Epoch(int(self.times_tai_us[-1]))
-
-    @property
-    def position_gcrf_m(self) -> Floats:
-        """(n, 3)."""
-        return np.asarray(self.dataset["position_gcrf_m"].values)
-
-    @property
-    def velocity_gcrf_m_s(self) -> Floats:
-        """(n, 3)."""
-        return np.asarray(self.dataset["velocity_gcrf_m_s"].values)
-
-    @property
-    def mass_kg(self) -> Floats | None:
-        """(n,), or None where no mass is known."""
-        return np.asarray(self.dataset["mass_kg"].values) if "mass_kg" in self.dataset else None
 
     @property
     def first_state(self) -> StateVector:

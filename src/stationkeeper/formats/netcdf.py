@@ -13,9 +13,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-import xarray as xr
-
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import InputError
 from stationkeeper.flight.trajectory import Trajectory
@@ -25,7 +22,7 @@ _REQUIRED: Final = ("position_gcrf_m", "velocity_gcrf_m_s", "elapsed_s", "time")
 
 def write_netcdf(trajectory: Trajectory, path: str | Path, *, group: str | None = None, append: bool = False) -> None:
     """Write a trajectory, into a group of the file if one is named; an existing file is replaced unless ``append``."""
-    dataset = trajectory.dataset.copy()
+    dataset = trajectory.dataset
     dataset["xyz"] = dataset["xyz"].astype(object)
     encoding: dict[str, dict[str, Any]] = {
         "time": {"units": "microseconds since 2000-01-01T00:00:00", "dtype": "int64", "calendar": "standard"}
@@ -41,6 +38,8 @@ def read_netcdf(path: str | Path, *, group: str | None = None) -> Trajectory:
     InputError
         For a file that is not NetCDF, or lacks a variable, the frame GCRF or the start epoch.
     """
+    import xarray as xr  # half a second: only for those who read NetCDF
+
     path = Path(path)
     try:
         times = xr.coders.CFDatetimeCoder(time_unit="us")
@@ -59,5 +58,4 @@ def read_netcdf(path: str | Path, *, group: str | None = None) -> Trajectory:
         raise InputError.one(
             path.name, "start_epoch", dataset.attrs.get("start_epoch"), f"a UTC time ({error})"
         ) from None
-    dataset.attrs["breaks_s"] = np.atleast_1d(np.asarray(dataset.attrs.get("breaks_s", ()), dtype=np.float64))
-    return Trajectory(dataset)
+    return Trajectory.from_dataset(dataset)

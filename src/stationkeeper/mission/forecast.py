@@ -12,7 +12,6 @@ from dataclasses import replace
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.body import Body
-from stationkeeper.flight.engines import secular
 from stationkeeper.flight.state import StateVector
 from stationkeeper.mission.result import Forecast
 from stationkeeper.scenario.schema import Scenario
@@ -32,6 +31,10 @@ METHOD = (
 
 def forecast(scenario: Scenario, state: StateVector, body: Body, stack: Stack, weather: SpaceWeather) -> Forecast:
     """Crossings of the altitudes that matter, as (earliest, best, latest)."""
+    from stationkeeper.flight.engines.averaged.decay import (
+        decay,  # loads the compiler: not before the first leg is flown
+    )
+
     scale = scenario.flight.density_scale
     low, high = scale.bounds
     spread = PART_DRAG_SPREAD if stack.siblings > 1 else 0.0
@@ -43,8 +46,8 @@ def forecast(scenario: Scenario, state: StateVector, body: Body, stack: Stack, w
     ]
     limit = min(state.epoch.plus_days(HORIZON_DAYS), weather.end.plus_days(-2.0))
     bodies = [replace(body, density_scale=s) for _, s, _ in cases]
-    first = secular.decay(state, bodies[:3], limit, weather=weather, model="nrlmsise00", floor_m=FLOOR_M)
-    second = secular.decay(state, bodies[3:], limit, weather=weather, model="nrlmsis21", floor_m=FLOOR_M)
+    first = decay(state, bodies[:3], limit, weather=weather, model="nrlmsise00", floor_m=FLOOR_M)
+    second = decay(state, bodies[3:], limit, weather=weather, model="nrlmsis21", floor_m=FLOOR_M)
     crossings: dict[float, tuple[Epoch | None, Epoch | None, Epoch | None]] = {}
     for km in ALTITUDES_KM:
         dates = [*first.crossing(1e3 * km), *second.crossing(1e3 * km)]

@@ -24,7 +24,7 @@ from stationkeeper.flight.calibration.elements import (
     mean_semi_major_axes_m,
     with_mean_semi_major_axis,
 )
-from stationkeeper.flight.engines.secular import decay
+from stationkeeper.flight.engines.averaged.decay import decay
 from stationkeeper.flight.engines.sgp4 import MeanElements, osculating_state
 from stationkeeper.flight.state import mean_semi_major_axis_m
 

@@ -2,7 +2,7 @@
 
 Model: ln(density) at a height is a sum of 48 harmonics of latitude and local mean solar time, averaged over universal time, and
 32 terms of longitude and universal time on top. Each coefficient depends on the day of the year (annual and semiannual waves), the
-81-day mean F10.7, the difference of the day's F10.7 from it, and one number for the ap history, ``activity``, as
+81-day mean F10.7 and the day's F10.7 (logarithm of their mean, and their difference), and one number for the ap history, ``activity``, as
 polynomials; sixteen principal components carry them all (eight for longitude and universal time). Heights are nodes of 5 to 25 km,
 interpolated to rows of 2 km. ``scripts/make_density_tables.py`` fits it to pymsis and writes the packaged tables
 with their provenance and with their error on points that the fit has not seen (:attr:`DensityTable.errors`).
@@ -47,7 +47,7 @@ COMPONENTS: Final = 16
 FINE_TERMS: Final = 32
 FINE_COMPONENTS: Final = 8
 DEGREE: Final = 4
-SEASON_DEGREE: Final = 2
+SEASON_DEGREE: Final = 3
 EXPONENTS: Final = tuple(
     (i, j, k)
     for total in range(DEGREE + 1)
@@ -55,7 +55,7 @@ EXPONENTS: Final = tuple(
     for j in range(total - i, -1, -1)
     for k in (total - i - j,)
 )
-"""Powers of (81-day flux, daily less 81-day flux, activity), the lowest degrees first: 35 terms."""
+"""Powers of (logarithm of the mean of both fluxes, daily less 81-day flux, activity), the lowest degrees first: 35 terms."""
 SEASONAL: Final = sum(sum(e) <= SEASON_DEGREE for e in EXPONENTS)
 """How many of them also go with the four waves of the year."""
 ROW_M: Final = 2_000.0
@@ -110,11 +110,11 @@ def solar_angle_rad(utc_days: ArrayLike) -> Floats:
 
 def variables(f107: Floats, f107a: Floats, activity: Floats) -> Floats:
     """The three scaled variables of the polynomials, shape (n, 3)."""
-    return np.stack([(f107a - 150.0) / 100.0, (f107 - f107a) / 60.0, activity], axis=-1)
+    return np.stack([1.3 * np.log((f107 + f107a) / 260.0), (f107 - f107a) / 60.0, activity], axis=-1)
 
 
 def driver_terms(d: Drivers) -> Floats:
-    """Polynomial terms, and the lowest of them times the waves of the year; shape (n, 35 + 4 * 10)."""
+    """Polynomial terms, and the lowest of them times the waves of the year; shape (n, 35 + 4 * 20)."""
     v = variables(d.f107, d.f107a, d.activity)
     powers = v[:, None, :] ** np.arange(DEGREE + 1)[None, :, None]
     p = np.stack([powers[:, i, 0] * powers[:, j, 1] * powers[:, k, 2] for i, j, k in EXPONENTS], axis=-1)
@@ -171,8 +171,8 @@ class DensityTable:
     model : the model that it stands for.
     nodes_m : (k,) heights.
     space : (k, 16, 48) coefficients of the harmonics for each component; the first component is the mean.
-    drive : (75, 16) components from :func:`driver_terms`; the first column is 1 for the constant term.
-    fine_space, fine_drive : the same for longitude and universal time, (k, 8, 32) and (75, 8).
+    drive : (115, 16) components from :func:`driver_terms`; the first column is 1 for the constant term.
+    fine_space, fine_drive : the same for longitude and universal time, (k, 8, 32) and (115, 8).
     provenance : how it was made, and its errors.
     """
 

@@ -63,8 +63,9 @@ Answers = NDArray[np.bool_]
 Method = Literal["auto", "precise", "fast"]
 
 INTEGRATION_ERROR: Final = (
-    "integration error in low orbit: Runge-Kutta legs 4 mm after a day there and back, 0.5 m after 10 days; "
-    "Gauss-Jackson legs 0.1 to 0.7 km along the track after 40 days and 0.1 m in mean altitude after 150 days"
+    "integration error in low orbit: Runge-Kutta legs 3 mm after a day there and back, 0.3 m after 10 days; "
+    "Gauss-Jackson legs 0.6 m after a day, 5 m after 10, up to 0.7 km along the track after 40 days and 0.1 m in mean "
+    "altitude after 150 days (validation/forces)"
 )
 _THREE_HOURS_US: Final = 10_800_000_000
 _FAST_STEP_S: Final = 45.0

@@ -3,7 +3,7 @@
 Model: mean elements (Brouwer's convention, true equator of date); the loss of semi-major axis and the change of the eccentricity
 vector by drag, averaged around the orbit at eight places and over the longitudes and times of a day, in an atmosphere that
 turns with the Earth over the WGS 84 ellipsoid; the radius with J2's first-order terms; node, perigee and phase moved by J2, J2
-squared and J4; the eccentricity turning about J3's frozen point. Density: the expansion of NRLMSISE-00 or NRLMSIS 2.1
+squared and J4; the eccentricity turning about the frozen point of J3 to J11. Density: the expansion of NRLMSISE-00 or NRLMSIS 2.1
 (:mod:`stationkeeper.environment.atmosphere.surrogate`), at each day's indices with the whole ap history. Steps of one day, shorter where
 the orbit sinks by more than 5 % of a scale height. A member's air may carry a random factor
 (:mod:`stationkeeper.environment.density_error`); a member may keep a band of altitude, follow a list of burns, or do nothing, until its
@@ -237,7 +237,9 @@ def fly_members(
 @lru_cache(maxsize=4)
 def _air(table: surrogate.DensityTable) -> NDArray[np.float32]:
     """The arrays of an expansion in a row, as the kernel reads them."""
-    return np.concatenate([table.drive_by_day.ravel(), table.rows.ravel(), table.rows[:, :, 0].ravel()])
+    mean = table.rows[:, :, 0]
+    slopes = np.einsum("dkr,hr->hdk", table.drive_by_day, mean[:: kernel.SLOPE_ROWS])
+    return np.concatenate([a.astype(np.float32).ravel() for a in (table.drive_by_day, table.rows, mean, slopes)])
 
 
 def daily_drivers(paths: WeatherPaths, days: int) -> NDArray[np.float32]:

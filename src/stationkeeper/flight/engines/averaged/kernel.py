@@ -7,6 +7,9 @@ instructions. Density is in single precision (its own error is a thousand times 
 Four arrays go everywhere, because every array that is passed on costs as much as twenty multiplications: ``s`` (double) and ``c`` (whole
 numbers) are the member's state, ``w`` (single) is scratch, ``air`` (single) is the density expansion. ``world`` (double) holds what
 is the same for all members. The names below are their columns.
+
+Compiled code is kept beside the source and is made anew when this file changes, but not when only ``surrogate`` or ``density_error``
+do: touch this file then.
 """
 
 from __future__ import annotations
@@ -29,7 +32,6 @@ from stationkeeper.environment.atmosphere.surrogate import COMPONENTS, DEGREE, E
 
 POINTS: Final = 8
 """Places around the orbit at which the density is taken; 8 against 48 moves a lifetime by 0.01 %."""
-J3_EARTH: Final = -2.53241e-6
 J4_EARTH: Final = -1.61962e-6
 SINK: Final = 0.08
 """Longest step: the orbit sinks by at most this part of the scale height; a third of it moves a lifetime by 0.02 %."""
@@ -38,16 +40,16 @@ BLOCK_DAYS: Final = 5
 """Days that share one pass around the orbit, far from the end; each keeps its own indices. 5 against 1 moves a lifetime by less than 0.01 %."""
 
 # columns of the arrays of one member; see ``members``
-START, A, EX, EY, INCLINATION, RAAN, PHASE, DRAG, MASS, PROPELLANT, EXHAUST, FLOOR, CEILING = range(13)
-INPUTS: Final = 13
+START, A, EX, EY, INCLINATION, RAAN, PHASE, DRAG, MASS, PROPELLANT, EXHAUST, FLOOR, CEILING, FROZEN = range(14)
+INPUTS: Final = 18
 PATH, POLICY, SCHEDULE, IDENTITY = range(4)
 NOBODY, BAND, SCHEDULED = range(3)
 # the state, double: the first columns come out at the end
 T, SMA, E_X, E_Y, NODE, ARGUMENT, WEIGHT, USED, DELTA_V, DRY = range(10)
 OUTPUTS: Final = 10
 ALTITUDE, LOW, LEFT, RATE, SCALE, WALK, NEW_EX, NEW_EY, STEP, SIN_I, COS_I, AREA, BEGAN = range(10, 23)
-RATES, SHARES, SECULAR = 23, 28, 36
-STATE: Final = 40
+RATES, SHARES, SECULAR, ODD = 23, 28, 36, 40
+STATE: Final = 45
 # the state, whole numbers: the first three come out at the end
 STATUS, BURNS, STEPS, NEXT_SAMPLE, PASSED, PASSED_LOW, RECORDED, NEXT_BURN, WALK_DAY, ROW, PLAN = range(11)
 COUNTS: Final = 11
@@ -58,20 +60,23 @@ WORLD: Final = 11
 
 N_POWERS: Final = len(EXPONENTS)
 # places in the scratch
-PARTS, COEFFICIENTS, MEAN_TERMS, WEIGHTS, ALL_TERMS = 0, 16, 112, 152, 192
+PARTS, COEFFICIENTS, MEAN_TERMS, ALL_TERMS = 0, 16, 112, 152
 _PER_DAY: Final = 40
 HEIGHTS, SIN_U, COS_U, RADII, SIN_LATITUDE = range(
     ALL_TERMS + _PER_DAY * 5, ALL_TERMS + _PER_DAY * 5 + 5 * POINTS, POINTS
 )
 LOW_HEIGHTS: Final = SIN_LATITUDE + POINTS
 SCRATCH: Final = LOW_HEIGHTS + 24
-# places in the air: components by day of the year, then rows of heights, then the first coefficient of each row
+# places in the air: components by day of the year, then rows of heights, then the first coefficient of each row, then, for every
+# tenth row and each day of the year, how ln(density), averaged over the globe, rises with each polynomial term
 ROWS_AT: Final = 367 * N_POWERS * COMPONENTS
 _PER_ROW: Final = COMPONENTS * TERMS
+SLOPE_ROWS: Final = 10
 
 # Unsigned indices: Numba takes signed ones for possibly counted from the end, and makes no vector instructions of such loops.
 _U: Final = np.uint64
-_U16, _U48 = np.uint64(COMPONENTS), np.uint64(TERMS)
+_U16, _U35, _U48 = np.uint64(COMPONENTS), np.uint64(N_POWERS), np.uint64(TERMS)
+_MEAN, _FIRST = np.uint64(MEAN_TERMS), np.uint64(ALL_TERMS)
 _ROWS: Final = tuple(np.uint64(TERMS * r) for r in range(COMPONENTS))
 _FIVE: Final = tuple(np.uint64(COMPONENTS * k) for k in range(5))
 _ANGLES = 2.0 * np.pi * (np.arange(POINTS) + 0.5) / POINTS
@@ -122,7 +127,7 @@ def monomials(f107: float, f107a: float, activity: float, o: int, w: Any) -> Non
 
     Each degree is the one before times the first variable, its last few times the second, its last times the third.
     """
-    x = np.float32((f107a - 150.0) / 100.0)
+    x = np.float32(1.3 * math.log((f107 + f107a) / 260.0))
     y = np.float32((f107 - f107a) / 60.0)
     z = np.float32(activity)
     w[o] = np.float32(1.0)
@@ -178,18 +183,6 @@ def _mix(height: int, o: int, w: Any, air: Any) -> None:
             + c15 * air[b + _ROWS[15] + j]
         )
         w[place + j] = (first + second) + (third + fourth)
-
-
-@compiled
-def _slopes(day: int, row: int, rows: int, w: Any, air: Any) -> None:
-    """How ln(density), averaged over the globe, rises with each polynomial term at a row of heights; written to the weights."""
-    here = _U(ROWS_AT + rows * _PER_ROW + row * COMPONENTS)
-    for k in range(N_POWERS):
-        value = np.float32(0.0)
-        o = _U((day * N_POWERS + k) * COMPONENTS)
-        for r in range(_U16):
-            value += air[o + r] * air[here + r]
-        w[WEIGHTS + k] = value
 
 
 @numba.njit(nogil=True, cache=True, fastmath=True, inline="always")
@@ -484,6 +477,18 @@ def _length(s: Any, c: Any, policy: int, floor: float, schedules: Any, last_day:
 
 
 @compiled
+def _mean_terms(count: int, w: Any) -> None:
+    """The mean over some days of their polynomial terms."""
+    per = np.float32(1.0) / np.float32(count)
+    for k in range(_U35):
+        w[_MEAN + k] = per * w[_FIRST + k]
+    for d in range(1, count):
+        o = _U(ALL_TERMS + d * _PER_DAY)
+        for k in range(_U35):
+            w[_MEAN + k] += per * w[o + k]
+
+
+@compiled
 def _shares(
     s: Any,
     c: Any,
@@ -499,23 +504,22 @@ def _shares(
     air: Any,
 ) -> float:
     """The density's components at the mean of the next days' drivers, and each day's share of it; returns the sum of the shares."""
-    per = np.float32(1.0) / np.float32(count)
     for d in range(count):
-        o = ALL_TERMS + d * _PER_DAY
-        monomials(drivers[path, day + d, 0], drivers[path, day + d, 1], drivers[path, day + d, 2], o, w)
-        for k in range(N_POWERS):
-            w[MEAN_TERMS + k] = per * w[_U(o) + _U(k)] + (w[MEAN_TERMS + k] if d > 0 else np.float32(0.0))
+        monomials(
+            drivers[path, day + d, 0], drivers[path, day + d, 1], drivers[path, day + d, 2], ALL_TERMS + d * _PER_DAY, w
+        )  # fmt: skip
+    _mean_terms(count, w)
     components(today, w, air)
-    if count > 1:
-        _slopes(today, c[ROW], int(world[ROWS]), w, air)
+    rows = int(world[ROWS])
+    slopes = _U(ROWS_AT + rows * (_PER_ROW + COMPONENTS) + (c[ROW] // SLOPE_ROWS * 367 + today) * N_POWERS)
     total = 0.0
     for d in range(count):
         share = 1.0
         if count > 1:
             difference = np.float32(0.0)
-            o = ALL_TERMS + d * _PER_DAY
-            for k in range(N_POWERS):
-                difference += w[WEIGHTS + k] * (w[_U(o) + _U(k)] - w[MEAN_TERMS + k])
+            o = _U(ALL_TERMS + d * _PER_DAY)
+            for k in range(_U35):
+                difference += air[slopes + k] * (w[o + k] - w[_MEAN + k])
             share = math.exp(float(difference))
         if world[STORM] > 0.0:
             share *= _scatter(s, c, day + d, day, identity, float(drivers[path, day + d, 3]), world, stream)
@@ -545,8 +549,12 @@ def _around(s: Any, c: Any, w: Any, drag: float, world: Any, air: Any) -> bool:
     middle = s[ALTITUDE] + 0.5 * step * s[RATE]
     secular(middle, s[COS_I], s)
     angle = s[NODE] + 0.5 * step * s[SECULAR] - world[SOLAR] - world[SOLAR_RATE] * (s[T] + 0.5 * step)
-    # the eccentricity vector turns about J3's frozen one, half before and half after drag
-    frozen = -0.5 * J3_EARTH / J2_EARTH * EARTH_EQUATORIAL_RADIUS_M / (middle + EARTH_EQUATORIAL_RADIUS_M) * s[SIN_I]
+    # the eccentricity vector turns about the frozen one of J3 to J11, half before and half after drag
+    ratio = EARTH_EQUATORIAL_RADIUS_M / (middle + EARTH_EQUATORIAL_RADIUS_M)
+    square = ratio * ratio
+    frozen = ratio * (
+        s[ODD] + square * (s[ODD + 1] + square * (s[ODD + 2] + square * (s[ODD + 3] + square * s[ODD + 4])))
+    )
     half = 0.5 * step * s[SECULAR + 1]
     cosine, sine = (
         1.0 - half * half * (0.5 - half * half / 24.0),
@@ -573,6 +581,8 @@ def _begin(s: Any, c: Any, w: Any, i: int, inputs: Any, choices: Any, schedules:
     s[SIN_I], s[COS_I] = math.sin(inputs[i, INCLINATION]), math.cos(inputs[i, INCLINATION])
     s[WEIGHT], s[LEFT], s[USED], s[DELTA_V], s[DRY] = inputs[i, MASS], inputs[i, PROPELLANT], 0.0, 0.0, np.inf
     s[AREA] = inputs[i, DRAG] * inputs[i, MASS]
+    for k in range(5):
+        s[ODD + k] = inputs[i, FROZEN + k]
     s[RATE], s[SCALE], s[WALK] = 0.0, 50_000.0, 0.0
     c[STATUS], c[WALK_DAY], c[ROW], c[PLAN] = UP, -1, 150, max(0, choices[i, SCHEDULE])
     while schedules[c[PLAN], c[NEXT_BURN], 0] < s[T]:
@@ -590,7 +600,7 @@ def fly_member(
 
     Parameters
     ----------
-    inputs, choices : (m, 13) and (m, 4), columns as named above.
+    inputs, choices : (m, 18) and (m, 4), columns as named above.
     days : (d,) number of each day in its year.
     drivers : (paths, d, 4) F10.7 of the day before, its 81-day mean, activity, mean ap.
     world : (11,) solar angle at day 0 and its rate per day (rad), lowest row (m), number of rows, last day, floor (m), spacing of

@@ -18,6 +18,8 @@ from stationkeeper.flight.mean_elements import MeanOrbit
 
 Floats = NDArray[np.float64]
 LARGEST_ECCENTRICITY: Final = 0.02
+ODD_ZONALS: Final = ((3, -2.53254e-6), (5, -2.27801e-7), (7, -3.50561e-7), (9, -1.22118e-7), (11, 2.43481e-7))
+"""(degree, J) of EIGEN-6S, 2005."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +152,7 @@ class Members:
         n = max(len(np.atleast_1d(v)) for v in (altitude_m, inclination_rad, drag_m2_kg, raan_rad, path))
         a = EARTH_EQUATORIAL_RADIUS_M + _floats(altitude_m, n)
         i = _floats(inclination_rad, n)
-        ey = -0.5 * k.J3_EARTH / J2_EARTH * EARTH_EQUATORIAL_RADIUS_M / a * np.sin(i) * frozen
+        ey = frozen_eccentricity(a, i) * frozen
         nothing, none = np.zeros(n), np.full(n, np.nan)
         return cls(
             np.full(n, epoch.tai_us, dtype=np.int64), a, nothing, ey, i, _floats(raan_rad, n), nothing.copy(),
@@ -163,7 +165,7 @@ class Members:
         return Members(**{f.name: np.array(getattr(self, f.name)[pick]) for f in fields(self)})
 
     def arrays(self, start_days: Floats) -> tuple[Floats, NDArray[np.int64]]:
-        """The two arrays that the kernel reads, (n, 13) and (n, 4); ``start_days`` on its clock."""
+        """The two arrays that the kernel reads, (n, 18) and (n, 4); ``start_days`` on its clock."""
         inputs = np.empty((len(self), k.INPUTS))
         for column, values in (
             (k.START, start_days), (k.A, self.semi_major_axis_m), (k.EX, self.ex), (k.EY, self.ey),
@@ -172,6 +174,7 @@ class Members:
             (k.EXHAUST, self.exhaust_m_s), (k.FLOOR, self.floor_m), (k.CEILING, self.ceiling_m),
         ):  # fmt: skip
             inputs[:, column] = values
+        inputs[:, k.FROZEN :] = odd_zonal_terms(self.inclination_rad)
         choices = np.empty((len(self), 4), dtype=np.int64)
         choices[:, k.PATH], choices[:, k.SCHEDULE], choices[:, k.IDENTITY] = self.path, self.schedule, self.identity
         choices[:, k.POLICY] = np.where(
@@ -183,6 +186,37 @@ class Members:
 _ELEMENTS: Final = (
     "semi_major_axis_m", "ex", "ey", "inclination_rad", "raan_rad", "argument_of_latitude_rad",
 )  # fmt: skip
+
+
+def odd_zonal_terms(inclination_rad: Floats) -> Floats:
+    """Terms of the frozen eccentricity of near-circular orbits, shape (n, 5): that of J_m times (R / a)^(m - 2), m = 3 to 11, adds up.
+
+    To first order in the eccentricity the orbit's mean of an odd zonal potential is
+    -(mu / a) J_m (R / a)^m (m - 1) e sin w <sin u P_m(sin i sin u)>; with J2's turning of the perigee it holds the eccentricity vector
+    fixed where e cos w = 0 and e sin w is the sum of these terms. At the critical inclination (63.4 degrees) J2 does not turn
+    it and there is no such point: the divisor is kept away from 0.
+
+    References
+    ----------
+    Cook, Planetary and Space Science 14 (1966) 433. Source key: cook-1966. Zonal coefficients: EIGEN-6S. Source key: eigen-6s.
+    """
+    i = np.asarray(inclination_rad, dtype=np.float64)
+    u = 2.0 * np.pi * (np.arange(64) + 0.5) / 64
+    turning = 3.0 * J2_EARTH * (1.0 - 1.25 * np.sin(i) ** 2)
+    turning = np.where(np.abs(turning) < 1e-4 * J2_EARTH, 1e-4 * J2_EARTH, turning)
+    x = np.sin(i)[:, None] * np.sin(u)
+    out = np.empty((len(i), len(ODD_ZONALS)))
+    for column, (m, j) in enumerate(ODD_ZONALS):
+        mean = (np.sin(u) * np.polynomial.legendre.legval(x, [0.0] * m + [1.0])).mean(axis=1)
+        out[:, column] = j * (m - 1) * mean / turning
+    return out
+
+
+def frozen_eccentricity(semi_major_axis_m: Floats, inclination_rad: Floats) -> Floats:
+    """e sin w of the frozen orbit (e cos w is 0); see :func:`odd_zonal_terms`."""
+    ratio = EARTH_EQUATORIAL_RADIUS_M / np.asarray(semi_major_axis_m)
+    powers = ratio[:, None] ** np.array([m - 2 for m, _ in ODD_ZONALS])
+    return np.asarray((odd_zonal_terms(inclination_rad) * powers).sum(axis=1))
 
 
 def _floats(values: ArrayLike, n: int) -> Floats:
