@@ -19,7 +19,8 @@ from stationkeeper.core.errors import ConservationError, DataAgeError, EngineErr
 
 COMMANDS = (
     ["run"], ["report"], ["cite"], ["scenarios"], ["validate"], ["compare"], ["export"], ["station"], ["station", "show"],
-    ["station", "list"], ["station", "schema"], ["import"], ["import", "oem"],
+    ["station", "list"], ["station", "schema"], ["import"], ["import", "oem"], ["propagate"], ["lifetime"], ["calibrate"], ["data"], ["data", "status"], ["data", "update"],
+    ["data", "reset"],
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ orbit's mean density costs a few hundred multiplications.
 
 Neglected: the dependence of the ap memory on latitude and height (one memory for all; below 1 % in storms). Outside
 :attr:`DensityTable.limits` it refuses.
-Validation status: checked against pymsis on unseen points (validation/density).
+Validation status: checked against pymsis on unseen points (tests/environment/test_surrogate.py; figures in the tables).
 
 References
 ----------

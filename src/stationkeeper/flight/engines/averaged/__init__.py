@@ -163,8 +163,8 @@ def fly_members(
     threads : as many as the machine has cores by default.
     device : ``gpu`` needs numba-cuda and a card.
 
-    A day's F10.7 above the expansion's 400 sfu is a radio burst at the hour of the measurement, not ultraviolet light: it is cut to
-    400 and counted in ``settings``. The result of a member depends on nothing but the member: not on the others, their order, or the threads.
+    Fluxes above the expansion's 400 sfu (a day: a radio burst at the hour of the measurement, not ultraviolet light) and 280 sfu (81 days:
+    the far tail of a random outlook) are cut to these and counted in ``settings``. The result of a member depends on nothing but the member: not on the others, their order, or the threads.
 
     Raises
     ------
@@ -195,8 +195,9 @@ def fly_members(
     first_needed = int(starts.min()) if len(members) else 3
     drivers = daily_drivers(paths, days_needed)
     used = drivers[:, first_needed:]
-    bursts = int((used[..., 0] > table.limits.f107[1]).sum())
-    np.minimum(used[..., 0], table.limits.f107[1], out=used[..., 0])
+    cut = int((used[..., :2] > [table.limits.f107[1], table.limits.f107a[1]]).sum())
+    for column, high in ((0, table.limits.f107[1]), (1, table.limits.f107a[1])):
+        np.minimum(used[..., column], high, out=used[..., column])
     table.check(used[..., 0], used[..., 1], used[..., 2], "averaged engine")
     n = len(members)
     inputs, choices = members.arrays(starts)
@@ -230,7 +231,7 @@ def fly_members(
     return _result(members, clock, altitudes, outputs, counts, crossings, samples, burns, history, sample_s, {
         "engine": "averaged", "density_model": model, "density": table.statement, "space_weather": paths.source,
         "density_error": None if density_error is None else vars(density_error) | {"seed": seed},
-        "radio_bursts_cut": bursts, "floor_m": floor_m, "device": device, "own_error": DATE_ERROR,
+        "fluxes_cut": cut, "floor_m": floor_m, "device": device, "own_error": DATE_ERROR,
     })  # fmt: skip
 
 
