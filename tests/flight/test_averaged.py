@@ -304,7 +304,7 @@ def test_without_a_card_it_says_so(observed: SpaceWeather) -> None:
     from stationkeeper.flight.engines.averaged import device
 
     try:
-        device._cuda()
+        device.check()
     except EngineError as error:
         assert "device 'cpu'" in str(error)
         with pytest.raises(EngineError, match="no graphics card"):

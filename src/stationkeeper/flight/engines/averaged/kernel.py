@@ -15,6 +15,7 @@ do: touch this file then.
 from __future__ import annotations
 
 import math
+from types import FunctionType
 from typing import Any, Final
 
 import numba
@@ -91,12 +92,19 @@ _TAU: Final = 2.0 * math.pi
 
 compiled = numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
 _exact = numba.njit(nogil=True, cache=True)  # no fused or reordered arithmetic: the same bits as NumPy
+
+
+def _scalar(function: Any) -> Any:
+    """A function of ``density_error`` on scalars alone: with ``math`` for ``numpy``, whose floor a card does not know."""
+    return _exact(FunctionType(function.__code__, {**vars(density_error), "np": math}, function.__name__))
+
+
 _hash = _exact(density_error.splitmix64)
 _log_of = _exact(density_error.log_of)
-_cos_of_turns = _exact(density_error.cos_of_turns)
-_exp_of = _exact(density_error.exp_of)
+_cos_of_turns = _scalar(density_error.cos_of_turns)
+_exp_of = _scalar(density_error.exp_of)
 _sigma_of_ap = _exact(density_error.sigma_of_ap)
-_next_state = _exact(density_error.next_state)
+_next_state = _scalar(density_error.next_state)
 _DENSITY, _GOLDEN, _S11, _ONE = (
     np.uint64(0x64656E7369747931),
     np.uint64(0x9E3779B97F4A7C15),
@@ -303,8 +311,8 @@ def orbit_rates(
     low, high = w[HEIGHTS], w[HEIGHTS]
     for q in range(1, POINTS):
         low, high = min(low, w[HEIGHTS + q]), max(high, w[HEIGHTS + q])
-    first = math.floor((low - world[LOWEST]) / ROW_M)
-    last = math.ceil((high - world[LOWEST]) / ROW_M)
+    first = int(math.floor((low - world[LOWEST]) / ROW_M))  # noqa: RUF046 - a card gives a float
+    last = int(math.ceil((high - world[LOWEST]) / ROW_M))  # noqa: RUF046
     last = max(first + 2, last + (last - first) % 2)
     if first < 0 or last >= world[ROWS]:
         return False
@@ -624,7 +632,7 @@ def fly_member(
         if s[LOW] <= floor or t >= world[LAST_DAY] - 1e-9:
             c[STATUS] = DOWN if s[LOW] <= floor else UP
             break
-        day = math.floor(t + 1e-9)
+        day = int(math.floor(t + 1e-9))  # noqa: RUF046 - a card gives a float
         if day >= n_days:
             c[STATUS] = WEATHER_ENDED
             break
