@@ -23,10 +23,10 @@ from stationkeeper.core.errors import InputError
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.body import Body
 from stationkeeper.flight.calibration.elements import ElementsFit, fit_elements
-from stationkeeper.flight.engines.numerical import fly
 from stationkeeper.flight.engines.averaged.decay import decay
+from stationkeeper.flight.engines.numerical import fly
 from stationkeeper.flight.engines.sgp4 import MeanElements
-from stationkeeper.flight.state import StateVector
+from stationkeeper.flight.mean_elements import MeanOrbit
 from stationkeeper.formats.elements import read_elements
 
 HERE = Path(__file__).parent
@@ -93,7 +93,7 @@ def calibrate(sets: Sequence[MeanElements], now: Epoch, days: float, weather: Sp
             days += 1.0
 
 
-def end_of(state: StateVector, cdam_m2_kg: float, weather: SpaceWeather) -> Epoch:
+def end_of(state: MeanOrbit, cdam_m2_kg: float, weather: SpaceWeather) -> Epoch:
     """When the lowest geodetic height reaches 120 km, by the averaged engine."""
     return (
         decay(state, Body(1.0, cdam_m2_kg, 1.0), state.epoch.plus_days(400.0), weather=weather, floor_m=FLOOR_M)
@@ -150,7 +150,7 @@ def row(
     now = start
     days = window if window is not None else min(lead, LONGEST_WINDOW_DAYS)
     fit = calibrate(earlier, now, days, weather)
-    state = fit.last_state()
+    state = fit.last_orbit()
     remaining = truth.days_since(now)
     drag = fit.overall
     predicted, early, late = (

@@ -180,7 +180,7 @@ def _from(
     if burns:
         tables.append(as_known_on(start))
         bodies.append(bodies[0])
-    flown = decay(fit.last_state(), bodies, start.plus_days(free[-1]), weather=tables).members
+    flown = decay(fit.last_orbit(), bodies, start.plus_days(free[-1]), weather=tables).members
     # what one level of the sets is unsure by, twice
     noise_m = NORMAL_90 * math.sqrt(2.0) * drag.residual["rms_mean_altitude_m"]
     for horizon in free:

@@ -4,6 +4,7 @@ Run from the root of the project; it writes ``own.csv``, ``results.csv`` and the
 
     python validation/lifetime/measure.py             # about ten minutes on one core
     python validation/lifetime/measure.py --averaged  # flies the averaged engine alone, beside the numerical results as they stand
+    python validation/lifetime/measure.py --density   # the expansion's density beside the model's along five numerical flights: density.csv
     python validation/lifetime/measure.py --draw      # draws the starts anew: starts.csv
 """
 
@@ -19,11 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
-from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M
+from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_ROTATION_RATE_RAD_S
 from stationkeeper.core.epoch import Epoch
+from stationkeeper.environment.atmosphere import msis, surrogate
 from stationkeeper.environment.outlook import continued
 from stationkeeper.environment.space_weather import SpaceWeather
-from stationkeeper.flight.engines.numerical import Forces
+from stationkeeper.flight.engines.numerical import Forces, fly
 from stationkeeper.flight.lifetime import EngineName, Lifetime, lifetime, start_body
 from stationkeeper.flight.mean_elements import MeanOrbit
 from stationkeeper.flight.state import StateVector
@@ -118,6 +120,36 @@ OBSERVED = (
     Start("observed", "maximum of 2014", "2014-02-01T00:00:00Z", 390.0, 0.0005, 30.0, 42.78, 120.0, 200.0, 0.0, 0.0, 0.010, 20),
     Start("observed", "maximum of 2024", "2024-01-15T00:00:00Z", 410.0, 0.0015, 300.0, 51.64, 10.0, 300.0, 0.0, 0.0, 0.010, 20),
 )  # fmt: skip
+
+
+DENSITY_CASES = ("1", "4", "10", "13", "17")
+
+
+def density_rows() -> list[dict[str, object]]:
+    """By how much the expansion's drag is above NRLMSISE-00's, as the mean over time of whole numerical flights to 200 km."""
+    table, out = surrogate.density_table("nrlmsise00"), []
+    written = {(r["set"], r["case"]): r for r in read(HERE / "results.csv")}
+    spin = np.array([0.0, 0.0, EARTH_ROTATION_RATE_RAD_S])
+    for s in (s for s in starts() if s.set == "fixed" and s.case in DENSITY_CASES):
+        r, state, weather = written[s.set, s.case], s.state(), s.weather()
+        forces = Forces(gravity_degree=s.degree, tides=False, relativity=False)
+        until = state.epoch.plus_days(float(r["numerical_200_days"]))
+        # samples that are no part of a revolution, so that they meet all places alike
+        flight = fly(
+            state, start_body(s.cdam_m2_kg), until, weather=weather, forces=forces, output_step_s=397.0, method="fast"
+        )
+        t, path = flight.trajectory.times_tai_us, flight.trajectory
+        places, v = path.geodetic(), path.velocity_gcrf_m_s
+        relative = v - np.cross(spin, path.position_gcrf_m)
+        weight = np.linalg.norm(relative, axis=1) * np.einsum("ni,ni->n", relative, v)
+        ours, model = (f(t, *places, weather) * weight for f in (table.density_kg_m3, msis.density_kg_m3))
+        parts = zip(np.array_split(ours, 12), np.array_split(model, 12), strict=True)
+        excess = [100.0 * (a.sum() / b.sum() - 1.0) for a, b in parts]
+        error = float(r["error_200_percent"])
+        out.append(
+            {"case": s.case, "error_200_percent": f"{error:.3f}", "density_excess_percent": f"{np.mean(excess):.3f}", "sum_percent": f"{error + np.mean(excess):.3f}"}
+        )  # fmt: skip
+    return out
 
 
 def percent(ours: float, truth: float) -> float:
@@ -256,6 +288,14 @@ def main(words: list[str]) -> None:
     """All of it, or the averaged half."""
     if words == ["--draw"]:
         write(HERE / "starts.csv", [dict(vars(s)) for s in drawn()])
+        return
+    if words == ["--density"]:
+        write(HERE / "density.csv", density_rows())
+        lines = [
+            "| case | date of 200 km: error % | drag of the expansion above the model's % | sum |",
+            "|---|---|---|---|",
+        ]
+        put("density", "\n".join([*lines, *(f"| {' | '.join(r.values())} |" for r in read(HERE / "density.csv"))]))
         return
     again = words == ["--averaged"]
     done = {(r["set"], r["case"]): r for r in read(HERE / "results.csv")} if again else {}

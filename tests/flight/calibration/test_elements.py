@@ -22,10 +22,10 @@ from stationkeeper.flight.calibration.elements import (
     gross_errors,
     history,
     mean_semi_major_axes_m,
-    with_mean_semi_major_axis,
 )
 from stationkeeper.flight.engines.averaged.decay import decay
 from stationkeeper.flight.engines.sgp4 import MeanElements, osculating_state
+from stationkeeper.flight.mean_elements import MeanOrbit
 from stationkeeper.flight.state import mean_semi_major_axis_m
 
 START = Epoch.parse("2023-03-01T00:00:00Z")
@@ -74,8 +74,8 @@ def made_history(
     edges = [*burns, (days + 1.0, 0.0)]
     for day, step in edges:
         state = osculating_state(one_set(START.plus_days(first), level), START.plus_days(first))
-        state = with_mean_semi_major_axis(state, EARTH_EQUATORIAL_RADIUS_M + level)
-        sunk = decay(state, Body(1.0, cdam, 1.0), START.plus_days(min(day, days)), weather=weather).members[0]
+        orbit = replace(MeanOrbit.analytic(state), semi_major_axis_m=EARTH_EQUATORIAL_RADIUS_M + level)
+        sunk = decay(orbit, Body(1.0, cdam, 1.0), START.plus_days(min(day, days)), weather=weather).members[0]
         own = (times >= first) & (times <= min(day, days))
         heights[own] = [sunk.mean_altitude_at_m(START.plus_days(float(t))) for t in times[own]]
         level, first = float(sunk.mean_altitude_m[-1]) + step, day

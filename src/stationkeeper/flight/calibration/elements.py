@@ -48,6 +48,7 @@ from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.calibration.fit import NORMAL_90, DetectedBurn, DragFit
 from stationkeeper.flight.engines import sgp4
 from stationkeeper.flight.engines.sgp4 import MeanElements
+from stationkeeper.flight.mean_elements import MeanOrbit
 from stationkeeper.flight.state import StateVector, mean_semi_major_axis_m
 
 Floats = NDArray[np.float64]
@@ -440,6 +441,12 @@ class ElementsFit:
             np.median(self.residual_m[self.fitted][-1:] if self.fitted[-1] else [0.0])
         )
         return with_mean_semi_major_axis(state, target)
+
+    def last_orbit(self) -> MeanOrbit:
+        """The same as mean elements, for the averaged engine: SGP4 knows no tesseral terms, so J2's alone are to be taken off."""
+        state = self.last_state()
+        mean = float(mean_semi_major_axis_m(state.position_gcrf_m, state.velocity_gcrf_m_s)[0])
+        return replace(MeanOrbit.analytic(state), semi_major_axis_m=mean)
 
 
 def with_mean_semi_major_axis(state: StateVector, semi_major_axis_m: float) -> StateVector:

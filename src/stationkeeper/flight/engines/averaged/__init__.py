@@ -164,7 +164,8 @@ def fly_members(
     device : ``gpu`` needs numba-cuda and a card.
 
     Fluxes above the expansion's 400 sfu (a day: a radio burst at the hour of the measurement, not ultraviolet light) and 280 sfu (81 days:
-    the far tail of a random outlook) are cut to these and counted in ``settings``. The result of a member depends on nothing but the member: not on the others, their order, or the threads.
+    the far tail of a
+    random outlook, in ``WeatherPaths`` only) are cut to these and counted in ``settings``. The result of a member depends on nothing but the member: not on the others, their order, or the threads.
 
     Raises
     ------
@@ -195,9 +196,10 @@ def fly_members(
     first_needed = int(starts.min()) if len(members) else 3
     drivers = daily_drivers(paths, days_needed)
     used = drivers[:, first_needed:]
-    cut = int((used[..., :2] > [table.limits.f107[1], table.limits.f107a[1]]).sum())
-    for column, high in ((0, table.limits.f107[1]), (1, table.limits.f107a[1])):
-        np.minimum(used[..., column], high, out=used[..., column])
+    high = [table.limits.f107[1], table.limits.f107a[1] if isinstance(weather, WeatherPaths) else np.inf]
+    cut = int((used[..., :2] > high).sum())
+    for column in (0, 1):
+        np.minimum(used[..., column], high[column], out=used[..., column])
     table.check(used[..., 0], used[..., 1], used[..., 2], "averaged engine")
     n = len(members)
     inputs, choices = members.arrays(starts)
