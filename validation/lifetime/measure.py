@@ -127,7 +127,8 @@ DENSITY_CASES = ("1", "4", "10", "13", "17")
 
 def density_rows() -> list[dict[str, object]]:
     """By how much the expansion's drag is above NRLMSISE-00's, as the mean over time of whole numerical flights to 200 km."""
-    table, out = surrogate.density_table("nrlmsise00"), []
+    table = surrogate.density_table("nrlmsise00")
+    out: list[dict[str, object]] = []
     written = {(r["set"], r["case"]): r for r in read(HERE / "results.csv")}
     spin = np.array([0.0, 0.0, EARTH_ROTATION_RATE_RAD_S])
     for s in (s for s in starts() if s.set == "fixed" and s.case in DENSITY_CASES):

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M, STANDARD_GRAVITY_M_S2
+from stationkeeper.core.constants import STANDARD_GRAVITY_M_S2
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import EngineError, InputError, OutOfRangeError, Problem
 from stationkeeper.core.frames import earth_orientation, gcrf_to_itrf, geodetic
@@ -727,6 +727,6 @@ def start_body(cdam_m2_kg: float, mass_kg: float = 1_000.0) -> Body:
 
 
 __all__ = [
-    "ALTITUDES_M", "EARTH_EQUATORIAL_RADIUS_M", "HAND_OVER_M", "YARDSTICK", "Boost", "Crossing", "KeepBand", "Lifetime",
+    "ALTITUDES_M", "HAND_OVER_M", "YARDSTICK", "Boost", "Crossing", "KeepBand", "Lifetime",
     "Member", "lifetime", "start_body", "thin",
 ]  # fmt: skip
