@@ -133,7 +133,8 @@ def test_random_air_is_the_one_of_the_environment() -> None:
         ours = [kernel.normal(seed, np.uint64(m), np.uint64(d)) for m in (0, 3) for d in (8_000, 8_001)]
         with np.errstate(over="ignore"):
             theirs = [float(normal(seed, np.uint64(m), np.uint64(d))) for m in (0, 3) for d in (8_000, 8_001)]
-        assert ours == theirs
+        # to rounding: some processors make compiled code round a product and a sum once where NumPy rounds twice
+        assert ours == pytest.approx(theirs, rel=1e-13, abs=1e-13)
 
 
 def test_random_air_spreads_the_dates(observed: SpaceWeather) -> None:

@@ -7,9 +7,9 @@ k is 1 and its standard deviation is sigma, which rises smoothly with the day's 
 
 Each normal is a pure function of (seed, member, day): a 64-bit integer hash (splitmix64), two uniforms, Box-Muller. So a
 member's factors do not depend on how many members are run, where, or in which order. Logarithm, cosine and exponential
-are written out with additions, multiplications and square roots only, which IEEE 754 rounds exactly: the same bits come
-out of Python, NumPy and a compiled kernel without fused multiply-add, on every machine. (A GPU that fuses multiply and add differs in the
-last bits.) The functions of this file take scalars or arrays alike; on scalars ``numpy.uint64`` overflow is wanted.
+are written out with additions, multiplications and square roots only, which IEEE 754 rounds exactly: Python and NumPy give
+the same bits on every machine, and a compiled kernel gives them to rounding (a processor or card that fuses multiply and
+add differs in the last bit). The functions of this file take scalars or arrays alike; on scalars ``numpy.uint64`` overflow is wanted.
 
 The settings rest on a measurement (``scripts/measure_density_error.py``): the decay of two objects between element sets
 about 1.4 days apart, over the decay that NRLMSISE-00 gives with observed indices, each year's median taken away.

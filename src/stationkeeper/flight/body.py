@@ -62,8 +62,9 @@ class Body:
         """Raises ``InputError`` when the drag was fitted with another density model than the one that is to fly it."""
         if self.density_model is not None and self.density_model != density_model:
             raise InputError.one(
-                "body", "density_model", f"{self.density_model!r}: its drag was fitted with that model", f"{density_model!r}",
-                "Fly it with the model of the fit, or fit it again with this one.",
+                "body", "density_model", f"{self.density_model!r}: its drag was fitted with that model",
+                f"{density_model!r}, the model that the engine flies",
+                "Fit Cd or density_scale anew with the engine's model, or choose an engine that has the other.",
             )  # fmt: skip
 
     def with_mass(self, mass_kg: float) -> Body:

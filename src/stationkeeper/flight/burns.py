@@ -13,6 +13,7 @@ from stationkeeper.core.constants import STANDARD_GRAVITY_M_S2
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import InputError, Problem
 from stationkeeper.core.frames import rtn_basis
+from stationkeeper.flight.state import StateVector
 
 Floats = NDArray[np.float64]
 BurnFrame = Literal["NTW", "RTN", "GCRF"]
@@ -185,3 +186,8 @@ class FlownBurn:
     def loss_m_s(self) -> float:
         """Ideal less energy-equivalent change of speed, along the sense of the burn; 0 or above for a burn along the velocity."""
         return self.burn.sign * (self.ideal_delta_v_m_s - self.energy_delta_v_m_s)
+
+
+def impulse_m_s(after: StateVector, coast: StateVector) -> float:
+    """Signed impulse along the velocity, m/s, of what parts a state from the coast to the same instant: from the Kepler energies."""
+    return (after.specific_energy_m2_s2 - coast.specific_energy_m2_s2) / after.speed_m_s

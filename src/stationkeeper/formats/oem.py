@@ -33,6 +33,7 @@ from stationkeeper.core.frames import eme2000_to_gcrf, gcrf_to_eme2000
 from stationkeeper.core.time_arrays import TimesUs, epochs_of
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.body import Body
+from stationkeeper.flight.burns import impulse_m_s
 from stationkeeper.flight.engines.numerical import Forces, fly
 from stationkeeper.flight.state import StateVector
 from stationkeeper.flight.trajectory import Trajectory
@@ -494,7 +495,7 @@ def measure_burn(
         forces=forces,
         output_step_s=max(1.0, arc.duration_s),
     )
-    return (end.specific_energy_m2_s2 - coast.end_state.specific_energy_m2_s2) / end.speed_m_s
+    return impulse_m_s(end, coast.end_state)
 
 
 # ---- writing --------------------------------------------------------------------------------------------------------

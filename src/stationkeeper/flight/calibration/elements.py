@@ -436,17 +436,16 @@ class ElementsFit:
         engine; in the numerical engine its mean altitude is off by up to 0.3 km.
         """
         last = self.sets[-1]
-        state = sgp4.osculating_state(last, last.epoch)
-        target = float(self.mean_semi_major_axis_m[-1]) - float(
-            np.median(self.residual_m[self.fitted][-1:] if self.fitted[-1] else [0.0])
-        )
-        return with_mean_semi_major_axis(state, target)
+        return with_mean_semi_major_axis(sgp4.osculating_state(last, last.epoch), self._last_semi_major_axis_m())
 
     def last_orbit(self) -> MeanOrbit:
         """The same as mean elements, for the averaged engine: SGP4 knows no tesseral terms, so J2's alone are to be taken off."""
-        state = self.last_state()
-        mean = float(mean_semi_major_axis_m(state.position_gcrf_m, state.velocity_gcrf_m_s)[0])
-        return replace(MeanOrbit.analytic(state), semi_major_axis_m=mean)
+        return replace(MeanOrbit.analytic(self.last_state()), semi_major_axis_m=self._last_semi_major_axis_m())
+
+    def _last_semi_major_axis_m(self) -> float:
+        """That of the last set, moved onto the fitted line."""
+        off = np.median(self.residual_m[self.fitted][-1:] if self.fitted[-1] else [0.0])
+        return float(self.mean_semi_major_axis_m[-1]) - float(off)
 
 
 def with_mean_semi_major_axis(state: StateVector, semi_major_axis_m: float) -> StateVector:

@@ -37,7 +37,7 @@ from stationkeeper.core.frames import rtn_basis
 from stationkeeper.core.time_arrays import TimesUs
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.body import Body
-from stationkeeper.flight.burns import FiniteBurn
+from stationkeeper.flight.burns import FiniteBurn, impulse_m_s
 from stationkeeper.flight.calibration.fit import NORMAL_90, DetectedBurn, DragFit
 from stationkeeper.flight.engines.numerical import Forces, fly
 from stationkeeper.flight.state import StateVector, mean_semi_major_axis_m
@@ -384,8 +384,7 @@ def _quiet_runs(ephemeris: Ephemeris) -> list[tuple[int, int]]:
 
 def _jump_m_s(setting: _Setting, ephemeris: Ephemeris, first: int, last: int, cdam_m2_kg: float) -> float:
     start, end = ephemeris.state(first), ephemeris.state(last)
-    coast = setting.fly(start, cdam_m2_kg, end.epoch).end_state
-    return float((end.specific_energy_m2_s2 - coast.specific_energy_m2_s2) / end.speed_m_s)
+    return impulse_m_s(end, setting.fly(start, cdam_m2_kg, end.epoch).end_state)
 
 
 def _delta_a_m(state: StateVector, delta_v_m_s: float) -> float:

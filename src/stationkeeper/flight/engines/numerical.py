@@ -731,14 +731,8 @@ def _standing(path: _Path) -> Trajectory:
 
 def _check_density(body: Body, forces: Forces) -> None:
     """A Cd belongs to the density model that it was fitted with."""
-    if forces.drag and body.density_model is not None and body.density_model != forces.density_model:
-        raise InputError.one(
-            "body",
-            "density_model",
-            f"{body.density_model!r}: its drag was fitted with that model",
-            f"{forces.density_model!r}, the model that the numerical engine flies",
-            "Fit Cd or density_scale anew with the engine's model, or choose an engine that has the other.",
-        )
+    if forces.drag:
+        body.check_model(forces.density_model)
 
 
 def _check(

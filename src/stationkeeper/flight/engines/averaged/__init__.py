@@ -166,9 +166,9 @@ def fly_members(
     threads : as many as the machine has cores by default.
     device : ``gpu`` needs numba-cuda and a card.
 
-    Fluxes above the expansion's 400 sfu (a day: a radio burst at the hour of the measurement, not ultraviolet light) and 280 sfu (81 days:
-    the far tail of a
-    random outlook, in ``WeatherPaths`` only) are cut to these and counted in ``settings``. The result of a member depends on nothing but the member: not on the others, their order, or the threads.
+    Fluxes above the expansion's 400 sfu (a day: a radio burst at the hour of the measurement, not ultraviolet light) and 280 sfu
+    (81 days: the far tail of a random outlook, in ``WeatherPaths`` only) are cut to these and counted in ``settings``. The
+    result of a member depends on nothing but the member: not on the others, their order, or the threads.
 
     Raises
     ------
@@ -197,7 +197,7 @@ def fly_members(
             f"{clock.epoch(3.0)} to {clock.epoch(float(paths.f107.shape[1]))}"
         )
     first_needed = int(starts.min()) if len(members) else 3
-    drivers = daily_drivers(paths, days_needed)
+    drivers = daily_drivers(paths, days_needed, first_needed)
     used = drivers[:, first_needed:]
     high = [table.limits.f107[1], table.limits.f107a[1] if isinstance(weather, WeatherPaths) else np.inf]
     cut = int((used[..., :2] > high).sum())
@@ -248,8 +248,11 @@ def _air(table: surrogate.DensityTable) -> NDArray[np.float32]:
     return np.concatenate([a.astype(np.float32).ravel() for a in (table.drive_by_day, table.rows, mean, slopes)])
 
 
-def daily_drivers(paths: WeatherPaths, days: int) -> NDArray[np.float32]:
-    """F10.7 of the day before, its 81-day mean, activity and mean ap of the first ``days`` days, (p, days, 4); the first three are empty."""
+def daily_drivers(paths: WeatherPaths, days: int, first: int = 3) -> NDArray[np.float32]:
+    """F10.7 of the day before, its 81-day mean, activity and mean ap of the first ``days`` days, (p, days, 4).
+
+    Rows before ``first`` (3 or more, because the ap history reaches back so far) are empty.
+    """
     out = np.full((len(paths.f107), days, 4), np.nan, dtype=np.float32)
     compress = surrogate.compressed(np.arange(3_201) / 8.0)
     block = 256
@@ -258,7 +261,7 @@ def daily_drivers(paths: WeatherPaths, days: int) -> NDArray[np.float32]:
         b = slice(a, a + block)
         ap = np.ascontiguousarray(paths.ap[b, :days]).reshape(-1, days * 8)
         kernel.daily_drivers(
-            paths.f107[b, :days], paths.f107a[b, :days], ap, surrogate.MEMORY, compress, 0.5 * _SLOPE, out[b]
+            paths.f107[b, :days], paths.f107a[b, :days], ap, first, surrogate.MEMORY, compress, 0.5 * _SLOPE, out[b]
         )
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:

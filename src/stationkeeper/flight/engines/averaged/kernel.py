@@ -102,42 +102,19 @@ def compiled(function: _F) -> _F:
 
 
 allocating = numba.njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
-_exact = numba.njit(nogil=True, cache=True)  # no fused or reordered arithmetic: the same bits as NumPy
+_exact = numba.njit(nogil=True, cache=True)  # no reordered arithmetic: NumPy's values, to rounding
 
 
-def _scalar(function: Any) -> Any:
-    """A function of ``density_error`` on scalars alone: with ``math`` for ``numpy``, whose floor a card does not know."""
-    return _exact(FunctionType(function.__code__, {**vars(density_error), "np": math}, function.__name__))
+def _random_air() -> dict[str, Any]:
+    """The scalar functions of ``density_error``, compiled without a change: with ``math`` for ``numpy``, whose floor a card does not know."""
+    scope = {**vars(density_error), "np": math}
+    for name in ("splitmix64", "log_of", "cos_of_turns", "exp_of", "normal", "sigma_of_ap", "next_state", "factor"):
+        scope[name] = _exact(FunctionType(scope[name].__code__, scope, name))
+    return scope
 
 
-_hash = _exact(density_error.splitmix64)
-_log_of = _exact(density_error.log_of)
-_cos_of_turns = _scalar(density_error.cos_of_turns)
-_exp_of = _scalar(density_error.exp_of)
-_sigma_of_ap = _exact(density_error.sigma_of_ap)
-_next_state = _scalar(density_error.next_state)
-_DENSITY, _GOLDEN, _S11, _ONE = (
-    np.uint64(0x64656E7369747931),
-    np.uint64(0x9E3779B97F4A7C15),
-    np.uint64(11),
-    np.uint64(1),
-)
-
-
-@_exact
-def normal(seed: Any, member: Any, day: Any) -> float:
-    """:func:`stationkeeper.environment.density_error.normal`, compiled."""
-    h = _hash(_hash(_hash(seed ^ _DENSITY) ^ member) ^ day)
-    g = _hash(h ^ _GOLDEN)
-    radius = math.sqrt(-2.0 * _log_of(((h >> _S11) + _ONE) * 2.0**-53))
-    return radius * _cos_of_turns((g >> _S11) * 2.0**-53)  # type: ignore[no-any-return]
-
-
-@_exact
-def factor(x: float, sigma: float) -> float:
-    """:func:`stationkeeper.environment.density_error.factor`, compiled."""
-    variance = _log_of(1.0 + sigma * sigma)
-    return _exp_of(math.sqrt(variance) * x - 0.5 * variance)  # type: ignore[no-any-return]
+_AIR = _random_air()
+normal, factor, _sigma_of_ap, _next_state = (_AIR[k] for k in ("normal", "factor", "sigma_of_ap", "next_state"))
 
 
 @compiled
@@ -725,7 +702,9 @@ def fly_block(
 
 
 @allocating
-def daily_drivers(f107: Any, f107a: Any, ap: Any, memory: float, compress: Any, curvature: float, out: Any) -> None:
+def daily_drivers(
+    f107: Any, f107a: Any, ap: Any, first: int, memory: float, compress: Any, curvature: float, out: Any
+) -> None:
     """What a day's mean density depends on, from daily fluxes and 3-hourly ap.
 
     Parameters
@@ -734,7 +713,8 @@ def daily_drivers(f107: Any, f107a: Any, ap: Any, memory: float, compress: Any, 
     memory : weight of one 3-hour value in the next (``surrogate``).
     compress : (3201,) activity of constant ap 0, 1/8, 2/8 ... 400.
     curvature : by how much the mean of the density exceeds the density at the mean activity: half the slope of ln(density).
-    out : (p, n, 4) written from the fourth day on: F10.7 of the day before, its mean, activity, mean ap.
+    first : number of the first row that is wanted, 3 or more: the history reaches back so far.
+    out : (p, n, 4) written from that row on: F10.7 of the day before, its mean, activity, mean ap.
     """
     e = memory
     eight = (1.0 - e**8) / (1.0 - e)
@@ -742,7 +722,7 @@ def daily_drivers(f107: Any, f107a: Any, ap: Any, memory: float, compress: Any, 
     total = w0 + w1 + w2 + w3 + w4 + w5
     for p in range(f107.shape[0]):
         flat = ap[p]
-        for d in range(3, f107.shape[1]):
+        for d in range(first, f107.shape[1]):
             mean, square, day = 0.0, 0.0, 0
             for k in range(8):
                 slot = d * 8 + k
