@@ -6,9 +6,11 @@ a provider works is decided here: installed on the date, not failed, its operato
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
+from stationkeeper.core.ranges import Range
 from stationkeeper.station.configuration import Configuration, Stack, present, type_of
 from stationkeeper.station.schema import FUNCTIONS, Service
 
@@ -44,11 +46,23 @@ class Margin:
     high: float | None
     unit: str
     what: str
+    key: str = ""
+
+    @classmethod
+    def of(cls, range_: Range, unit: str, what: str, key: str = "") -> Margin:
+        """A range as a margin; an infinite end becomes ``None``: no end in sight."""
+        best, low, high = (x if math.isfinite(x) else None for x in (range_.best, range_.low, range_.high))
+        return cls(best, low, high, unit, what, key)
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The state of one function in one stack at one instant."""
+    """The state of one function in one stack at one instant.
+
+    ``margin`` is the one to show first, ``figures`` are the others that the function worked out, each with a ``key``.
+    ``lasts``: days until the function is lost if nothing else changes; ``None``: no end in sight (or none was worked out, and then
+    ``not_modelled`` says so).
+    """
 
     function: str
     stack: str
@@ -58,6 +72,12 @@ class Assessment:
     margin: Margin | None = None
     not_modelled: str = ""
     source: tuple[str, ...] = ()
+    figures: tuple[Margin, ...] = ()
+    lasts: Margin | None = None
+
+    def figure(self, key: str) -> Margin | None:
+        """The figure of that key."""
+        return next((f for f in (self.margin, *self.figures) if f is not None and f.key == key), None)
 
     @property
     def working(self) -> tuple[Provider, ...]:

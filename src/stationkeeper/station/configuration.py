@@ -14,6 +14,7 @@ from typing import Literal
 
 from stationkeeper.core.epoch import Epoch, When
 from stationkeeper.core.model import Quantity
+from stationkeeper.core.orbit import Surroundings
 from stationkeeper.station.schema import Element, Joint, Port, Station, Stay, VehicleType, Visit
 
 Vector = tuple[float, float, float]
@@ -127,6 +128,33 @@ class Tank:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """Goods for people in one place; part of the mass of ``node``."""
+
+    id: str
+    name: str
+    good: str
+    owner: str
+    node: str
+    content_kg: float
+    low_kg: float
+    high_kg: float
+    usable_by: tuple[str, ...] = ()
+    capacity_kg: float | None = None
+    basis: str = ""
+    source: tuple[str, ...] = ()
+
+    def plus_kg(self, kg: float) -> Stored:
+        """The store with goods added (or taken, when negative); its range moves along and stops at empty."""
+        return replace(
+            self,
+            content_kg=self.content_kg + kg,
+            low_kg=max(0.0, self.low_kg + kg),
+            high_kg=max(0.0, self.high_kg + kg),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class PartnerState:
     """Standing of a partner: present, announced, notified or gone."""
 
@@ -150,6 +178,8 @@ class Configuration:
     failed: frozenset[str] = frozenset()
     closed_sites: frozenset[str] = frozenset()
     stopped_services: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    stores: tuple[Stored, ...] = ()
+    surroundings: Surroundings | None = None
 
     def with_(self, **changes: object) -> Configuration:
         """A copy with some fields replaced."""
@@ -294,6 +324,11 @@ class Stack:
         return [c for c in self.configuration.crew if c.location in self.members]
 
     @property
+    def stores(self) -> list[Stored]:
+        """Goods for people in it."""
+        return [s for s in self.configuration.stores if s.node in self.members]
+
+    @property
     def tanks(self) -> list[Tank]:
         """Propellant in it."""
         return [t for t in self.configuration.tanks if t.node in self.members]
@@ -429,6 +464,24 @@ def station_tanks(station: Station, nodes: Mapping[str, Node], at: Epoch) -> lis
     return out
 
 
+def station_stores(station: Station, nodes: Mapping[str, Node]) -> list[Stored]:
+    """Goods in the station's own stores, as its data state them."""
+    out = []
+    for x in station.store:
+        if x.element not in nodes:
+            continue
+        owner = x.owner or next(e.owner for e in station.element if e.id == x.element)
+        low, high = x.content_kg.bounds
+        body = tank_body(station, x.element)
+        out.append(
+            Stored(
+                x.id, x.name, x.good, owner, body if body in nodes else x.element, x.content_kg.best, low, high,
+                tuple(x.usable_by), x.capacity_kg.best if x.capacity_kg else None, x.content_kg.confidence, tuple(x.source),
+            )
+        )  # fmt: skip
+    return out
+
+
 def vehicle_tank(station: Station, visit: Visit) -> Tank | None:
     """Propellant that a vehicle brought for the station or for pushing it."""
     load = visit.cargo.get("propellant_kg")
@@ -510,8 +563,9 @@ def configuration_at(station: Station, at: Epoch) -> Configuration:
         aboard(station, nodes, y, at) for y in station.stay if nodes and present(y.aboard_from, y.aboard_until, at)
     )
     return Configuration(
-        station, at, nodes, tuple(links), tuple(docked), crew, tuple(tanks), partner_states(station, at)
-    )
+        station, at, nodes, tuple(links), tuple(docked), crew, tuple(tanks), partner_states(station, at),
+        stores=tuple(station_stores(station, nodes)),
+    )  # fmt: skip
 
 
 def _spread(nodes: Mapping[str, Node], segment: str) -> tuple[Vector, Vector]:

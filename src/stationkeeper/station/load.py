@@ -20,7 +20,7 @@ from stationkeeper.core.model import Model
 from stationkeeper.core.toml import line_of, parse_toml
 from stationkeeper.core.validation import read_model, validate
 from stationkeeper.station.configuration import tank_body
-from stationkeeper.station.schema import Source, Station, VehicleType
+from stationkeeper.station.schema import FUNCTIONS, GroundSite, Relay, Source, Station, VehicleType
 
 DATA = Path(str(files("stationkeeper"))) / "data"
 
@@ -212,12 +212,38 @@ def references(s: Station, where: str) -> Iterable[Problem]:
             (f"burn[{i}].visit", b.visit, visits, "visit"),
             (f"burn[{i}].equipment", b.equipment, equipment, "equipment"),
         ]
+    wanted += _service_references(s)
     for i, r in enumerate(s.rule):
         wanted += [(f"rule[{i}].agencies", a, partners, "partner") for a in r.agencies]
     for key, value, allowed, kind in wanted:
         if value is not None and value not in allowed:
             remedy = nearest(value, allowed) or f"Add it under [[{kind.split()[0]}]]."
             yield Problem(where, key, f"'{value}'", f"the id of a known {kind}", remedy)
+
+
+def _service_references(s: Station) -> list[tuple[str, str | None, set[str], str]]:
+    """The same for what the functions live on: stores, loads, antennas, needs."""
+    partners, segments, elements = _ids(s, "partner"), _ids(s, "segment"), _ids(s, "element")
+    vehicles, equipment = _ids(s, "vehicle"), _ids(s, "equipment")
+    wanted: list[tuple[str, str | None, set[str], str]] = []
+    for i, x in enumerate(s.store):
+        wanted += [
+            (f"store[{i}].element", x.element, elements, "element"),
+            (f"store[{i}].owner", x.owner, partners, "partner"),
+        ]
+        wanted += [(f"store[{i}].usable_by", b, segments, "segment") for b in x.usable_by]
+    wanted += [(f"load[{i}].segment", x.segment, segments, "segment") for i, x in enumerate(s.load)]
+    antennas: list[tuple[str, list[GroundSite | Relay]]] = [("ground_site", [*s.ground_site]), ("relay", [*s.relay])]
+    for name, stations in antennas:
+        for i, g in enumerate(stations):
+            wanted.append((f"{name}[{i}].operator", g.operator, partners, "partner"))
+            wanted += [(f"{name}[{i}].radios", x, equipment, "equipment") for x in g.radios]
+    anything = equipment | elements | vehicles | segments | set(FUNCTIONS)
+    for i, d in enumerate(s.dependency):
+        kind = "piece of equipment, element, vehicle type, segment or function"
+        wanted.append((f"dependency[{i}].of", d.of, anything, kind))
+        wanted += [(f"dependency[{i}].on", x, anything, kind) for x in d.on]
+    return wanted
 
 
 def sources_exist(s: Station, where: str) -> Iterable[Problem]:

@@ -20,6 +20,7 @@ from stationkeeper.core.model import (
     Positive,
     Quantity,
     Triple,
+    UtcTime,
     VagueDate,
     like,
 )
@@ -35,7 +36,9 @@ FUNCTIONS = (
 )
 """The functions that a station must perform, in the order in which they are shown."""
 
-CargoKey = Literal["propellant_kg", "water_kg", "gas_kg", "dry_kg", "total_kg"]
+CargoKey = Literal["propellant_kg", "water_kg", "gas_kg", "dry_kg", "total_kg", "food_kg", "oxygen_kg", "nitrogen_kg"]
+Good = Literal["oxygen", "nitrogen", "water", "food", "waste", "waste_water", "co2_absorbent"]
+"""Goods that people need and make; propellant has its tanks."""
 
 
 def _unit_vector(v: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -434,6 +437,93 @@ class Header(Model):
     covers_until: VagueDate
     frame_origin: str = Field(description="origin of the station frame in words")
     main_element: Identifier = Field(description="the element that the attachment tree is printed from")
+    drag_coefficient: Positive | None = Field(
+        default=None, description="of the drag areas of its elements, with NRLMSISE-00; none where nobody knows"
+    )
+
+
+class ReferenceOrbit(Model):
+    """Where the station flew on a date: for its functions where no flight is at hand. Mean circular orbit, GCRF."""
+
+    at: UtcTime
+    mean_altitude_km: Positive = Field(description="mean semi-major axis less 6378.137 km")
+    inclination_deg: float = Field(ge=0.0, le=180.0)
+    raan_deg: float = Field(ge=0.0, lt=360.0, description="right ascension of the ascending node")
+    argument_of_latitude_deg: float = Field(ge=0.0, lt=360.0)
+    source: list[str] = Field(min_length=1)
+
+
+class Store(Model):
+    """Goods for the people aboard, in one place. Part of the mass of its element's outfitting, as propellant in tanks is."""
+
+    id: Identifier
+    name: str
+    element: Identifier
+    owner: Identifier | None = Field(default=None, description="when other than the element's owner")
+    good: Good
+    content_kg: NotNegative
+    capacity_kg: Positive | None = None
+    usable_by: list[Identifier] = Field(default_factory=list, description="segments that can draw on it; empty: all")
+    since: VagueDate | None = Field(default=None, description="the date for which the content is stated")
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+
+class Load(Model):
+    """Something that draws electric power in a segment."""
+
+    id: Identifier
+    name: str
+    segment: Identifier
+    demand_kw: NotNegative = Field(description="averaged over an orbit")
+    shed_order: int = Field(ge=0, description="0 is never shed; then 1 last, the largest number first")
+    serves: list[FunctionName] = Field(default_factory=list, description="functions that stop or suffer without it")
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+
+class GroundSite(Model):
+    """An antenna on the ground that can talk to the station."""
+
+    id: Identifier
+    name: str
+    operator: Identifier
+    latitude_deg: float = Field(ge=-90.0, le=90.0)
+    longitude_deg: float = Field(ge=-180.0, le=180.0)
+    height_m: float = 0.0
+    lowest_elevation_deg: NotNegative
+    radios: list[Identifier] = Field(min_length=1, description="equipment aboard that it can talk to")
+    carries: list[Literal["voice", "telemetry", "command", "video", "data"]] = Field(min_length=1)
+    since: VagueDate | None = None
+    until: VagueDate | None = None
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+
+class Relay(Model):
+    """A relay satellite in geostationary orbit."""
+
+    id: Identifier
+    name: str
+    operator: Identifier
+    longitude_deg: float = Field(ge=-180.0, le=180.0)
+    radios: list[Identifier] = Field(min_length=1, description="equipment aboard that it can talk to")
+    carries: list[Literal["voice", "telemetry", "command", "video", "data"]] = Field(min_length=1)
+    since: VagueDate | None = None
+    until: VagueDate | None = None
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+
+class Dependency(Model):
+    """What something needs to work: an edge of the service graph."""
+
+    of: Identifier = Field(description="equipment, element, vehicle type or segment that needs it")
+    on: list[Identifier] = Field(min_length=1, description="equipment, elements, vehicle types, segments or functions")
+    needed: int = Field(default=1, ge=1, description="how many of the list must work")
+    lasts_h: NotNegative | None = Field(default=None, description="how long it goes on without; none: not at all")
+    why: str
+    source: list[str] = Field(min_length=1)
 
 
 class Station(Model):
@@ -457,4 +547,10 @@ class Station(Model):
     stay: list[Stay] = Field(default_factory=list)
     burn: list[Burn] = Field(default_factory=list)
     rule: list[Rule] = Field(default_factory=list)
+    orbit: list[ReferenceOrbit] = Field(default_factory=list)
+    store: list[Store] = Field(default_factory=list)
+    load: list[Load] = Field(default_factory=list)
+    ground_site: list[GroundSite] = Field(default_factory=list)
+    relay: list[Relay] = Field(default_factory=list)
+    dependency: list[Dependency] = Field(default_factory=list)
     mass_reference: list[MassReference] = Field(default_factory=list)
