@@ -286,7 +286,7 @@ def test_daily_drivers_are_those_of_the_expansion(observed: SpaceWeather) -> Non
     """The compiled preparation against the reference, for a month with storms."""
     month = observed.between(Epoch.parse("2023-03-20T00:00:00Z"), Epoch.parse("2023-04-28T00:00:00Z"))
     paths = WeatherPaths.from_tables([month])
-    ours = averaged.daily_drivers(paths, len(month.f107))[0]
+    ours = averaged.daily_drivers(paths, len(month.f107))[0][0]
     for day in (5, 20, 38):
         slots = [
             Epoch.parse("2000-01-01T00:00:00Z").plus_days(float(month.first_day + day)).plus_s(5_400.0 + 10_800.0 * k)

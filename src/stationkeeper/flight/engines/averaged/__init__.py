@@ -197,13 +197,10 @@ def fly_members(
             f"{clock.epoch(3.0)} to {clock.epoch(float(paths.f107.shape[1]))}"
         )
     first_needed = int(starts.min()) if len(members) else 3
-    drivers = daily_drivers(paths, days_needed, first_needed)
-    used = drivers[:, first_needed:]
-    high = [table.limits.f107[1], table.limits.f107a[1] if isinstance(weather, WeatherPaths) else np.inf]
-    cut = int((used[..., :2] > high).sum())
-    for column in (0, 1):
-        np.minimum(used[..., column], high[column], out=used[..., column])
-    table.check(used[..., 0], used[..., 1], used[..., 2], "averaged engine")
+    highest = (table.limits.f107[1], table.limits.f107a[1] if isinstance(weather, WeatherPaths) else np.inf)
+    drivers, found = daily_drivers(paths, days_needed, first_needed, highest)
+    if first_needed < days_needed:
+        table.check(found[0:2], found[2:4], found[4:6], "averaged engine")
     n = len(members)
     inputs, choices = members.arrays(starts)
     plan = _schedule_array(schedules, clock)
@@ -230,52 +227,62 @@ def fly_members(
     if device == "gpu":
         from stationkeeper.flight.engines.averaged import device as gpu
 
-        gpu.fly(n, *arguments)
+        gpu.fly(n, first_needed, *arguments)
     else:
-        _on_threads(n, threads or os.cpu_count() or 1, arguments)
+        order = np.argsort(members.path, kind="stable")
+        _on_threads(order, threads or os.cpu_count() or 1, first_needed, arguments)
     return _result(members, clock, altitudes, outputs, counts, crossings, samples, burns, history, sample_s, {
         "engine": "averaged", "density_model": model, "density": table.statement, "space_weather": paths.source,
         "density_error": None if density_error is None else vars(density_error) | {"seed": seed},
-        "fluxes_cut": cut, "floor_m": floor_m, "device": device, "own_error": DATE_ERROR,
+        "fluxes_cut": int(found[6]), "floor_m": floor_m, "device": device, "own_error": DATE_ERROR,
     })  # fmt: skip
 
 
 @lru_cache(maxsize=4)
 def _air(table: surrogate.DensityTable) -> NDArray[np.float32]:
     """The arrays of an expansion in a row, as the kernel reads them."""
-    mean = table.rows[:, :, 0]
-    slopes = np.einsum("dkr,hr->hdk", table.drive_by_day, mean[:: kernel.SLOPE_ROWS])
-    return np.concatenate([a.astype(np.float32).ravel() for a in (table.drive_by_day, table.rows, mean, slopes)])
+    parts = (table.drive_by_day, table.rows, table.rows[:, :, 0])
+    return np.concatenate([a.astype(np.float32).ravel() for a in parts])
 
 
-def daily_drivers(paths: WeatherPaths, days: int, first: int = 3) -> NDArray[np.float32]:
+def daily_drivers(
+    paths: WeatherPaths, days: int, first: int = 3, highest: tuple[float, float] = (np.inf, np.inf)
+) -> tuple[NDArray[np.float32], Floats]:
     """F10.7 of the day before, its 81-day mean, activity and mean ap of the first ``days`` days, (p, days, 4).
 
-    Rows before ``first`` (3 or more, because the ap history reaches back so far) are empty.
+    Rows before ``first`` (3 or more, because the ap history reaches back so far) are not written; fluxes above ``highest`` (a day, 81
+    days) are cut. The second array, (7,), holds the lowest and highest of the first three columns and the number of cuts.
     """
-    out = np.full((len(paths.f107), days, 4), np.nan, dtype=np.float32)
+    out = np.empty((len(paths.f107), days, 4), dtype=np.float32)
     compress = surrogate.compressed(np.arange(3_201) / 8.0)
     block = 256
+    starts = range(0, len(out), block)
+    found = np.tile([np.inf, -np.inf, np.inf, -np.inf, np.inf, -np.inf, 0.0], (len(starts), 1))
 
-    def one(a: int) -> None:
-        b = slice(a, a + block)
+    def one(k: int) -> None:
+        b = slice(starts[k], starts[k] + block)
         ap = np.ascontiguousarray(paths.ap[b, :days]).reshape(-1, days * 8)
         kernel.daily_drivers(
-            paths.f107[b, :days], paths.f107a[b, :days], ap, first, surrogate.MEMORY, compress, 0.5 * _SLOPE, out[b]
-        )
+            paths.f107[b, :days], paths.f107a[b, :days], ap, first, surrogate.MEMORY, compress, 0.5 * _SLOPE,
+            np.array(highest), out[b], found[k],
+        )  # fmt: skip
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(one, range(0, len(out), block)))
-    return out
+        list(pool.map(one, range(len(starts))))
+    least, most = found.min(axis=0), found.max(axis=0)
+    return out, np.array([least[0], most[1], least[2], most[3], least[4], most[5], found[:, 6].sum()])
 
 
-def _on_threads(n: int, threads: int, arguments: tuple[Any, ...]) -> None:
+def _on_threads(order: NDArray[np.int64], threads: int, first_day: int, arguments: tuple[Any, ...]) -> None:
     """Blocks of members, handed to threads as they come free (the kernel releases the interpreter)."""
+    n = len(order)
     if n <= _BLOCK or threads == 1:
-        kernel.fly_block(0, n, *arguments)
+        kernel.fly_block(order, first_day, *arguments)
         return
     with ThreadPoolExecutor(threads) as pool:
-        jobs = [pool.submit(kernel.fly_block, a, min(n, a + _BLOCK), *arguments) for a in range(0, n, _BLOCK)]
+        jobs = [
+            pool.submit(kernel.fly_block, order[a : a + _BLOCK], first_day, *arguments) for a in range(0, n, _BLOCK)
+        ]
         for job in jobs:
             job.result()
 

@@ -41,6 +41,9 @@ SHORTEST_STEP_DAYS: Final = 30.0 / 86_400.0
 BLOCK_DAYS: Final = 5
 """Days that share one pass around the orbit, far from the end (1, 3 or 5 are); each keeps its own indices. 5 against 1 moves a lifetime by less than 0.01 %."""
 
+_AHEAD: Final = 30
+"""Days whose density is prepared beyond the one that is needed."""
+
 # columns of the arrays of one member; see ``members``
 START, A, EX, EY, INCLINATION, RAAN, PHASE, DRAG, MASS, PROPELLANT, EXHAUST, FLOOR, CEILING, FROZEN = range(14)
 INPUTS: Final = 18
@@ -62,23 +65,17 @@ WORLD: Final = 11
 
 N_POWERS: Final = len(EXPONENTS)
 # places in the scratch
-PARTS, COEFFICIENTS, MEAN_TERMS, ALL_TERMS = 0, 16, 112, 152
-_PER_DAY: Final = 40
-HEIGHTS, SIN_U, COS_U, RADII, SIN_LATITUDE = range(
-    ALL_TERMS + _PER_DAY * 5, ALL_TERMS + _PER_DAY * 5 + 5 * POINTS, POINTS
-)
+PARTS, COEFFICIENTS, DAY_TERMS = 0, 16, 112
+HEIGHTS, SIN_U, COS_U, RADII, SIN_LATITUDE = range(152, 152 + 5 * POINTS, POINTS)
 LOW_HEIGHTS: Final = SIN_LATITUDE + POINTS
 SCRATCH: Final = LOW_HEIGHTS + 24
-# places in the air: components by day of the year, then rows of heights, then the first coefficient of each row, then, for every
-# tenth row and each day of the year, how ln(density), averaged over the globe, rises with each polynomial term
+# places in the air: components by day of the year, then rows of heights, then the first coefficient of each row
 ROWS_AT: Final = 367 * N_POWERS * COMPONENTS
 _PER_ROW: Final = COMPONENTS * TERMS
-SLOPE_ROWS: Final = 10
 
 # Unsigned indices: Numba takes signed ones for possibly counted from the end, and makes no vector instructions of such loops.
 _U: Final = np.uint64
-_U16, _U35, _U48 = np.uint64(COMPONENTS), np.uint64(N_POWERS), np.uint64(TERMS)
-_MEAN = np.uint64(MEAN_TERMS)
+_U16, _U48 = np.uint64(COMPONENTS), np.uint64(TERMS)
 _ROWS: Final = tuple(np.uint64(TERMS * r) for r in range(COMPONENTS))
 _FIVE: Final = tuple(np.uint64(COMPONENTS * k) for k in range(5))
 _ANGLES = 2.0 * np.pi * (np.arange(POINTS) + 0.5) / POINTS
@@ -140,12 +137,12 @@ def monomials(f107: float, f107a: float, activity: float, o: int, w: Any) -> Non
 
 @compiled
 def components(day: int, w: Any, air: Any) -> None:
-    """The 16 principal components of the density from the mean terms and the number of the day in the year."""
+    """The 16 principal components of a day's density, from its terms and its number in the year, written to ``w`` from PARTS on."""
     for r in range(COMPONENTS):
         w[PARTS + r] = np.float32(0.0)
     for k in range(0, N_POWERS, 5):  # five at a time: the sums stay in registers
-        t0, t1, t2 = w[MEAN_TERMS + k], w[MEAN_TERMS + k + 1], w[MEAN_TERMS + k + 2]
-        t3, t4 = w[MEAN_TERMS + k + 3], w[MEAN_TERMS + k + 4]
+        t0, t1, t2 = w[DAY_TERMS + k], w[DAY_TERMS + k + 1], w[DAY_TERMS + k + 2]
+        t3, t4 = w[DAY_TERMS + k + 3], w[DAY_TERMS + k + 4]
         o = _U((day * N_POWERS + k) * COMPONENTS)
         for r in range(_U16):
             first = t0 * air[o + r] + t1 * air[o + _FIVE[1] + r] + t2 * air[o + _FIVE[2] + r]
@@ -265,6 +262,17 @@ def lowest(altitude: float, ex: float, ey: float, sin_i: float, w: Any) -> float
     for q in range(1, 24):
         low = min(low, w[LOW_HEIGHTS + q])
     return float(low)
+
+
+@compiled
+def _reach(s: Any) -> float:
+    """How far the lowest height may lie below the mean altitude: the terms of :func:`_places` at their largest, and 1 km for what the
+    eccentricity grows in a step."""
+    a = s[ALTITUDE] + EARTH_EQUATORIAL_RADIUS_M
+    short = J2_EARTH * EARTH_EQUATORIAL_RADIUS_M * EARTH_EQUATORIAL_RADIUS_M / a
+    s2 = s[SIN_I] * s[SIN_I]
+    swing = short * (0.75 * (2.0 - 3.0 * s2) + 0.25 * s2)
+    return float(a * math.sqrt(s[E_X] * s[E_X] + s[E_Y] * s[E_Y]) + swing + 1_000.0)
 
 
 @compiled
@@ -473,20 +481,14 @@ def _length(s: Any, c: Any, policy: int, floor: float, schedules: Any, last_day:
 
 
 @compiled
-def _mean_terms(count: int, w: Any) -> None:
-    """The mean over 1, 3 or 5 days of their polynomial terms; places that do not change make it a vector loop."""
-    if count == 1:
-        for k in range(N_POWERS):
-            w[MEAN_TERMS + k] = w[ALL_TERMS + k]
-    elif count == 3:
-        for k in range(N_POWERS):
-            total = w[ALL_TERMS + k] + w[ALL_TERMS + _PER_DAY + k] + w[ALL_TERMS + 2 * _PER_DAY + k]
-            w[MEAN_TERMS + k] = np.float32(1.0 / 3.0) * total
-    else:
-        for k in range(N_POWERS):
-            total = w[ALL_TERMS + k] + w[ALL_TERMS + _PER_DAY + k] + w[ALL_TERMS + 2 * _PER_DAY + k]
-            total += w[ALL_TERMS + 3 * _PER_DAY + k] + w[ALL_TERMS + 4 * _PER_DAY + k]
-            w[MEAN_TERMS + k] = np.float32(0.2) * total
+def fill(row: int, path: int, first: int, last: int, days: Any, drivers: Any, daily: Any, w: Any, air: Any) -> None:
+    """The components of the days ``first`` to ``last - 1`` of a path, written to ``daily[row]``."""
+    for d in range(first, last):
+        monomials(drivers[path, d, 0], drivers[path, d, 1], drivers[path, d, 2], DAY_TERMS, w)
+        components(days[d], w, air)
+        o = _U(d * COMPONENTS)
+        for r in range(_U16):
+            daily[row, o + r] = w[r]
 
 
 @compiled
@@ -496,32 +498,41 @@ def _shares(
     w: Any,
     day: int,
     count: int,
+    row: int,
     path: int,
     identity: int,
-    today: int,
     world: Any,
     stream: Any,
     drivers: Any,
+    daily: Any,
     air: Any,
 ) -> float:
-    """The density's components at the mean of the next days' drivers, and each day's share of it; returns the sum of the shares."""
-    for d in range(count):
-        monomials(
-            drivers[path, day + d, 0], drivers[path, day + d, 1], drivers[path, day + d, 2], ALL_TERMS + d * _PER_DAY, w
-        )  # fmt: skip
-    _mean_terms(count, w)
-    components(today, w, air)
-    rows = int(world[ROWS])
-    slopes = _U(ROWS_AT + rows * (_PER_ROW + COMPONENTS) + (c[ROW] // SLOPE_ROWS * 367 + today) * N_POWERS)
+    """The mean components of the next days' density, and each day's share of it; returns the sum of the shares.
+
+    A day's share is by how much its density, averaged over the globe in the middle of the last orbit's heights, differs.
+    """
+    here = _U(ROWS_AT + int(world[ROWS]) * _PER_ROW + c[ROW] * COMPONENTS)
+    part = np.float32(1.0 / count)
+    o = _U(day * COMPONENTS)
+    for r in range(_U16):
+        w[r] = daily[row, o + r]
+    for d in range(1, count):
+        o = _U((day + d) * COMPONENTS)
+        for r in range(_U16):
+            w[r] += daily[row, o + r]
+    middle = np.float32(0.0)
+    for r in range(_U16):
+        w[r] *= part
+        middle += w[r] * air[here + r]
     total = 0.0
     for d in range(count):
         share = 1.0
         if count > 1:
-            difference = np.float32(0.0)
-            o = _U(ALL_TERMS + d * _PER_DAY)
-            for k in range(_U35):
-                difference += air[slopes + k] * (w[o + k] - w[_MEAN + k])
-            share = math.exp(float(difference))
+            there = np.float32(0.0)
+            o = _U((day + d) * COMPONENTS)
+            for r in range(_U16):
+                there += daily[row, o + r] * air[here + r]
+            share = math.exp(float(there - middle))
         if world[STORM] > 0.0:
             share *= _scatter(s, c, day + d, day, identity, float(drivers[path, day + d, 3]), world, stream)
         s[SHARES + d] = share
@@ -593,9 +604,9 @@ def _begin(s: Any, c: Any, w: Any, i: int, inputs: Any, choices: Any, schedules:
 
 @compiled
 def fly_member(
-    i: int, inputs: Any, choices: Any, days: Any, drivers: Any, world: Any, stream: Any, air: Any, schedules: Any, altitudes: Any,
-    outputs: Any, counts: Any, mean_crossings: Any, low_crossings: Any, samples: Any, burns: Any, history: Any,
-    s: Any, c: Any, w: Any,
+    i: int, row: int, inputs: Any, choices: Any, days: Any, drivers: Any, world: Any, stream: Any, air: Any, schedules: Any,
+    altitudes: Any, outputs: Any, counts: Any, mean_crossings: Any, low_crossings: Any, samples: Any, burns: Any, history: Any,
+    daily: Any, filled: Any, s: Any, c: Any, w: Any,
 ) -> None:  # fmt: skip
     """Fly member ``i`` to the last day or to the floor; all times are days since the first day of the drivers.
 
@@ -614,6 +625,8 @@ def fly_member(
     outputs, counts : (m, 10) and (m, 3) written.
     samples : (m, n) mean altitude at multiples of the spacing since each member's start.
     burns : (m, n, 2) day and delta-v; history : (m, n, 4) day, mean altitude, lowest height, eccentricity.
+    daily, row, filled : (rows, d * 16) components of the density of each day, the row of this member's path in it, and (1,) up to
+        which day it is written; the rest is filled on the way.
     s, c, w : state and scratch of this thread.
     """
     path, policy = choices[i, PATH], choices[i, POLICY]
@@ -632,18 +645,20 @@ def fly_member(
         if policy != NOBODY:
             _reboost(s, c, w, i, policy, inputs, schedules, burns)
         # A step is some whole days (an odd number: it has a middle), or a part of one; near a height that is to be dated, at most
-        # a day. The lowest height is at most a e and two short-period swings below the mean altitude.
+        # a day.
         limit = _length(s, c, policy, inputs[i, FLOOR], schedules, world[LAST_DAY])
-        reach = math.sqrt(s[E_X] ** 2 + s[E_Y] ** 2) * (s[ALTITUDE] + EARTH_EQUATORIAL_RADIUS_M) + 16_000.0
+        reach = _reach(s) - BLOCK_DAYS * min(0.0, s[RATE])
         target = max(floor, altitudes[c[PASSED_LOW]] if c[PASSED_LOW] < len(altitudes) else floor)
         near = history.shape[1] > 0 or s[ALTITUDE] - reach < target
         count = 1
         if day + 1.0 - t > 1.0 - 1e-6 and limit >= 3.0 and not near:
             count = (int(min(float(BLOCK_DAYS), limit, float(n_days - day))) - 1) // 2 * 2 + 1
         s[STEP] = min(day + count - t, limit)
-        total = _shares(
-            s, c, w, day, count, path, choices[i, IDENTITY], days[day + count // 2], world, stream, drivers, air
-        )
+        if day + count > filled[0]:
+            ahead = min(n_days, day + count + _AHEAD)
+            fill(row, path, filled[0], ahead, days, drivers, daily, w, air)
+            filled[0] = ahead
+        total = _shares(s, c, w, day, count, row, path, choices[i, IDENTITY], world, stream, drivers, daily, air)
         drag = s[AREA] / s[WEIGHT] * total / count * _DAY_S
         inside = _around(s, c, w, drag, world, air)
         if inside and -s[RATE] * s[STEP] > 2.0 * SINK * s[SCALE] and s[STEP] > SHORTEST_STEP_DAYS:
@@ -689,55 +704,103 @@ def fly_member(
 
 @allocating
 def fly_block(
-    first: int, last: int, inputs: Any, choices: Any, days: Any, drivers: Any, world: Any, stream: Any, air: Any, schedules: Any,
+    order: Any, first_day: int, inputs: Any, choices: Any, days: Any, drivers: Any, world: Any, stream: Any, air: Any, schedules: Any,
     altitudes: Any, outputs: Any, counts: Any, mean_crossings: Any, low_crossings: Any, samples: Any, burns: Any, history: Any,
 ) -> None:  # fmt: skip
-    """Fly members ``first`` to ``last - 1`` on this thread; arguments as for :func:`fly_member`."""
+    """Fly the members in ``order`` on this thread, best path by path; none starts before ``first_day``; other arguments as for
+    :func:`fly_member`."""
     s, c, w = np.zeros(STATE), np.zeros(COUNTS, np.int64), np.zeros(SCRATCH, np.float32)
-    for i in range(first, last):
+    daily, filled = np.zeros((1, drivers.shape[1] * COMPONENTS), np.float32), np.zeros(1, np.int64)
+    path = -1
+    for i in order:
+        if choices[i, PATH] != path:
+            path, filled[0] = choices[i, PATH], first_day
         fly_member(
-            i, inputs, choices, days, drivers, world, stream, air, schedules, altitudes, outputs, counts, mean_crossings,
-            low_crossings, samples, burns, history, s, c, w,
+            i, 0, inputs, choices, days, drivers, world, stream, air, schedules, altitudes, outputs, counts, mean_crossings,
+            low_crossings, samples, burns, history, daily, filled, s, c, w,
         )  # fmt: skip
 
 
 @allocating
+def fill_all(first_day: int, days: Any, drivers: Any, air: Any) -> Any:
+    """The components of all days of all paths from ``first_day`` on, (paths, d * 16): for a card, whose members share no scratch."""
+    daily, w = np.zeros((drivers.shape[0], drivers.shape[1] * COMPONENTS), np.float32), np.zeros(SCRATCH, np.float32)
+    for path in range(drivers.shape[0]):
+        fill(path, path, first_day, drivers.shape[1], days, drivers, daily, w, air)
+    return daily
+
+
+@allocating
 def daily_drivers(
-    f107: Any, f107a: Any, ap: Any, first: int, memory: float, compress: Any, curvature: float, out: Any
+    f107: Any,
+    f107a: Any,
+    ap: Any,
+    first: int,
+    memory: float,
+    compress: Any,
+    curvature: float,
+    high: Any,
+    out: Any,
+    found: Any,
 ) -> None:
     """What a day's mean density depends on, from daily fluxes and 3-hourly ap.
 
     Parameters
     ----------
-    f107, f107a : (p, n) sfu. ap : (p, n, 8) whole numbers.
+    f107, f107a : (p, n) sfu. ap : (p, n * 8) whole numbers.
     memory : weight of one 3-hour value in the next (``surrogate``).
     compress : (3201,) activity of constant ap 0, 1/8, 2/8 ... 400.
     curvature : by how much the mean of the density exceeds the density at the mean activity: half the slope of ln(density).
     first : number of the first row that is wanted, 3 or more: the history reaches back so far.
+    high : (2,) fluxes above these are cut to them.
     out : (p, n, 4) written from that row on: F10.7 of the day before, its mean, activity, mean ap.
+    found : (7,) lowered or raised: lowest and highest of the first three columns, then added: how many fluxes were cut.
     """
     e = memory
     eight = (1.0 - e**8) / (1.0 - e)
-    w0, w1, w2, w3, w4, w5 = 1.0, e, e**2, e**3, e**4 * eight, e**12 * eight
-    total = w0 + w1 + w2 + w3 + w4 + w5
+    total = 1.0 + e + e**2 + e**3 + e**4 * eight + e**12 * eight
+    w0, w1, w2, w3, w4, w5 = (
+        1.0 / total,
+        e / total,
+        e**2 / total,
+        e**3 / total,
+        e**4 * eight / total,
+        e**12 * eight / total,
+    )
     for p in range(f107.shape[0]):
         flat = ap[p]
+        slot = first * 8
+        # sums of eight values from 4 and from 12 slots before on, and the last three activities, carried along
+        middle, far = 0, 0
+        for b in range(8):
+            middle += int(flat[slot - 5 - b])
+            far += int(flat[slot - 13 - b])
+        c1, c2, c3 = (
+            compress[8 * int(flat[slot - 1])],
+            compress[8 * int(flat[slot - 2])],
+            compress[8 * int(flat[slot - 3])],
+        )
         for d in range(first, f107.shape[1]):
             mean, square, day = 0.0, 0.0, 0
-            for k in range(8):
-                slot = d * 8 + k
-                middle, far = 0, 0
-                for b in range(8):
-                    middle += int(flat[slot - 4 - b])
-                    far += int(flat[slot - 12 - b])
-                day += int(flat[slot])
-                value = (
-                    w0 * compress[8 * int(flat[slot])] + w1 * compress[8 * int(flat[slot - 1])] + w2 * compress[8 * int(flat[slot - 2])]
-                    + w3 * compress[8 * int(flat[slot - 3])] + w4 * compress[middle] + w5 * compress[far]
-                ) / total  # fmt: skip
+            for slot in range(d * 8, d * 8 + 8):
+                middle += int(flat[slot - 4]) - int(flat[slot - 12])
+                far += int(flat[slot - 12]) - int(flat[slot - 20])
+                now = int(flat[slot])
+                day += now
+                c0 = compress[8 * now]
+                value = w0 * c0 + w1 * c1 + w2 * c2 + w3 * c3 + w4 * compress[middle] + w5 * compress[far]
+                c3, c2, c1 = c2, c1, c0
                 mean += 0.125 * value
                 square += 0.125 * value * value
-            out[p, d, 0] = f107[p, d - 1]
-            out[p, d, 1] = f107a[p, d]
-            out[p, d, 2] = mean + curvature * max(0.0, square - mean * mean)
-            out[p, d, 3] = 0.125 * day
+            flux, slow = f107[p, d - 1], f107a[p, d]
+            activity = mean + curvature * max(0.0, square - mean * mean)
+            if flux > high[0]:
+                found[6] += 1.0
+                flux = high[0]
+            if slow > high[1]:
+                found[6] += 1.0
+                slow = high[1]
+            found[0], found[1] = min(found[0], flux), max(found[1], flux)
+            found[2], found[3] = min(found[2], slow), max(found[3], slow)
+            found[4], found[5] = min(found[4], activity), max(found[5], activity)
+            out[p, d, 0], out[p, d, 1], out[p, d, 2], out[p, d, 3] = flux, slow, activity, 0.125 * day

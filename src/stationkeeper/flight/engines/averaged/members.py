@@ -201,7 +201,7 @@ def odd_zonal_terms(inclination_rad: Floats) -> Floats:
     Cook, Planetary and Space Science 14 (1966) 433. Source key: cook-1966. Zonal coefficients: EIGEN-6S. Source key: eigen-6s.
     """
     i = np.asarray(inclination_rad, dtype=np.float64)
-    u = 2.0 * np.pi * (np.arange(64) + 0.5) / 64
+    u = 2.0 * np.pi * (np.arange(16) + 0.5) / 16  # exact for a polynomial of degree 12 in sin u
     turning = 3.0 * J2_EARTH * (1.0 - 1.25 * np.sin(i) ** 2)
     turning = np.where(np.abs(turning) < 1e-4 * J2_EARTH, 1e-4 * J2_EARTH, turning)
     x = np.sin(i)[:, None] * np.sin(u)
