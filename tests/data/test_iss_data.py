@@ -103,7 +103,7 @@ def quantities(value: Any, path: str = "") -> Iterator[tuple[str, Quantity]]:
             yield from quantities(child, path)
 
 
-@pytest.mark.parametrize("name", ["iss", "skylab"])
+@pytest.mark.parametrize("name", ["iss", "skylab", "tiangong"])
 def test_ids_are_unique_within_their_kind(name: str) -> None:
     s = load_station(name)
     for kind in KINDS:
@@ -112,7 +112,7 @@ def test_ids_are_unique_within_their_kind(name: str) -> None:
     assert max(Counter(x.key for x in s.source).values()) == 1
 
 
-@pytest.mark.parametrize("name", ["iss", "skylab"])
+@pytest.mark.parametrize("name", ["iss", "skylab", "tiangong"])
 def test_confidence_agrees_with_the_sources_named(name: str) -> None:
     """What is from memory, derived or assumed says so twice: in the confidence and among the sources."""
     for path, q in quantities(load_station(name)):
@@ -126,7 +126,7 @@ def test_confidence_agrees_with_the_sources_named(name: str) -> None:
             assert set(q.source) - {"MEM", "ASM", "DER"}, path
 
 
-@pytest.mark.parametrize("name", ["iss", "skylab"])
+@pytest.mark.parametrize("name", ["iss", "skylab", "tiangong"])
 def test_vehicles_fit_the_ports_they_used(name: str) -> None:
     s = load_station(name)
     ports = {p.id: p for p in s.port}
@@ -143,7 +143,7 @@ def test_vehicles_fit_the_ports_they_used(name: str) -> None:
         assert math.isclose(math.hypot(*p.direction), 1.0), p.id
 
 
-@pytest.mark.parametrize("name", ["iss", "skylab"])
+@pytest.mark.parametrize("name", ["iss", "skylab", "tiangong"])
 def test_no_port_is_doubly_occupied(name: str) -> None:
     s = load_station(name)
     for p in s.port:
@@ -164,6 +164,7 @@ def test_no_port_is_doubly_occupied(name: str) -> None:
         ("iss", "2021-08-02T00:00Z"),
         ("iss", "2023-04-01T00:00Z"),
         ("skylab", "1974-01-01T00:00Z"),
+        ("tiangong", "2023-03-01T00:00Z"),
     ],
 )
 def test_joints_form_one_tree_over_the_elements_present(name: str, when: str) -> None:

@@ -40,7 +40,9 @@ def moon_position_gcrf_m(times: Times) -> Floats:
     return np.asarray(erfa.moon98(*tt_jd(times))["p"] * ASTRONOMICAL_UNIT_M, dtype=np.float64)
 
 
-def sunlit_fraction(times: Times, position_gcrf_m: ArrayLike, flattening: float = EARTH_FLATTENING) -> Floats:
+def sunlit_fraction(
+    times: Times, position_gcrf_m: ArrayLike, flattening: float = EARTH_FLATTENING, *, sun_gcrf_m: Floats | None = None
+) -> Floats:
     """Part of the Sun's disc that is seen from each position: 0 in the umbra, 1 in full light, shape (n,).
 
     Parameters
@@ -48,10 +50,11 @@ def sunlit_fraction(times: Times, position_gcrf_m: ArrayLike, flattening: float 
     times : n instants.
     position_gcrf_m : shape (n, 3), metres, outside the Earth.
     flattening : of the Earth that casts the shadow; 0 for a sphere.
+    sun_gcrf_m : of shape (n, 3) or (1, 3), where it is at hand: over one turn round the Earth it moves by 0.06 degrees.
     """
     stretch = np.array([1.0, 1.0, 1.0 / (1.0 - flattening)])
     r = np.atleast_2d(np.asarray(position_gcrf_m, dtype=np.float64)) * stretch
-    to_sun = sun_position_gcrf_m(times) * stretch - r
+    to_sun = (sun_position_gcrf_m(times) if sun_gcrf_m is None else sun_gcrf_m) * stretch - r
     distance_m, radius_m = np.linalg.norm(to_sun, axis=1), np.linalg.norm(r, axis=1)
     sun = np.arcsin(SUN_RADIUS_M / distance_m)
     earth = np.arcsin(np.clip(EARTH_EQUATORIAL_RADIUS_M / radius_m, 0.0, 1.0))

@@ -1,16 +1,19 @@
 """What a function's assessment looks like, and who serves a function in a stack.
 
 A provider is read from the data: equipment of an element, or a docked vehicle, with the service that it gives. Whether
-a provider works is decided here: installed on the date, not failed, its operator not gone.
+a provider works is decided here: installed on the date, not failed, its operator not gone, and what it needs is there in
+its stack (:mod:`stationkeeper.functions.graph`).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from stationkeeper.core.ranges import Range
+from stationkeeper.functions.graph import lasting_stops
 from stationkeeper.station.configuration import Configuration, Stack, present, type_of
 from stationkeeper.station.schema import FUNCTIONS, Service
 
@@ -100,21 +103,36 @@ def out_of_service(found: tuple[Provider, ...]) -> str:
 
 
 def providers(stack: Stack, function: str) -> tuple[Provider, ...]:
-    """Everything in a stack that serves a function, working or not, in the order of the data."""
+    """Everything in a stack that serves a function, working or not, in the order of the data.
+
+    What has needs that nothing in the stack meets does not work, and its reason says which; see ``GOES_ON_H`` of the graph
+    for what goes on for a while. A lifeboat has no needs: its crew can fly it home whatever else has stopped.
+    """
+    memo = stack.configuration.memo
+    key = ("providers", stack.members)
+    if key not in memo:
+        found: dict[str, list[Provider]] = {f: [] for f in FUNCTIONS}
+        stops = lasting_stops(stack)
+        for p in (*_equipment(stack, stops), *_vehicles(stack, stops)):
+            found[p.function].append(p)
+        memo[key] = {f: tuple(ps) for f, ps in found.items()}
+    held: dict[str, tuple[Provider, ...]] = memo[key]
+    return held[function]
+
+
+def _vehicles(stack: Stack, stops: Mapping[str, str]) -> Iterator[Provider]:
     cfg = stack.configuration
-    out = [p for q in _equipment(stack) for p in q if p.function == function]
     for d in stack.docked:
         kind = type_of(cfg.station, d.vehicle)
         for s in kind.services:
-            if s.function == function:
-                works, reason = _vehicle_works(cfg, d.visit, kind.operator, d.state, s)
-                out.append(
-                    Provider(
-                        function, kind.operator, kind.owner, d.visit, d.name, d.port, "vehicle", s.role, s.mode, works,
-                        reason=reason or d.state_text, source=tuple(s.source),
-                    )
-                )  # fmt: skip
-    return tuple(out)
+            works, reason = _vehicle_works(cfg, d.visit, kind.operator, d.state, s)
+            stop = stops.get(s.function, stops.get(d.visit, "") if s.function != "crew_return" else "")
+            if works and stop:
+                works, reason = False, stop
+            yield Provider(
+                s.function, kind.operator, kind.owner, d.visit, d.name, d.port, "vehicle", s.role, s.mode, works,
+                reason=reason or d.state_text, source=tuple(s.source),
+            )  # fmt: skip
 
 
 def _vehicle_works(cfg: Configuration, visit: str, operator: str, state: str, s: Service) -> tuple[bool, str]:
@@ -126,10 +144,9 @@ def _vehicle_works(cfg: Configuration, visit: str, operator: str, state: str, s:
     return True, ""
 
 
-def _equipment(stack: Stack) -> list[list[Provider]]:
+def _equipment(stack: Stack, stops: Mapping[str, str]) -> Iterator[Provider]:
     cfg = stack.configuration
     elements = {e.id: e for e in cfg.station.element}
-    out = []
     for q in cfg.station.equipment:
         if q.element not in stack.members or not present(q.installed, q.removed, cfg.epoch):
             continue
@@ -137,17 +154,13 @@ def _equipment(stack: Stack) -> list[list[Provider]]:
         operator, owner = q.operator or element.operator, q.owner or element.owner
         gone = cfg.partners[operator].state == "gone"
         failed = q.id in cfg.failed or q.element in cfg.failed
-        reason = "its operator has left" if gone else "failed" if failed else ""
-        out.append(
-            [
-                Provider(
-                    s.function, operator, owner, q.id, q.name, q.element, q.kind, s.role, s.mode,
-                    not (gone or failed), q.count, q.needed, reason, tuple(s.source),
-                )
-                for s in q.services
-            ]
-        )  # fmt: skip
-    return out
+        reason = "its operator has left" if gone else "failed" if failed else stops.get(q.id, "")
+        for s in q.services:
+            why = reason or stops.get(s.function, "")
+            yield Provider(
+                s.function, operator, owner, q.id, q.name, q.element, q.kind, s.role, s.mode,
+                not why, q.count, q.needed, why, tuple(s.source),
+            )  # fmt: skip
 
 
 def partner_matrix(stack: Stack) -> dict[str, dict[str, list[Provider]]]:

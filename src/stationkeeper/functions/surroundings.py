@@ -25,7 +25,7 @@ from stationkeeper.environment.atmosphere.surrogate import density_table
 from stationkeeper.environment.density_error import QUIET_SIGMA
 from stationkeeper.environment.outlook import continued
 from stationkeeper.environment.space_weather import SpaceWeather
-from stationkeeper.environment.sun import beta_angle_rad, sunlit_fraction
+from stationkeeper.environment.sun import beta_angle_rad, sun_position_gcrf_m, sunlit_fraction
 from stationkeeper.station.configuration import Configuration
 from stationkeeper.station.schema import ReferenceOrbit
 
@@ -95,4 +95,5 @@ def beta_rad(orbit: Orbit, epoch: Epoch | None = None) -> float:
 def shadow_fraction(orbit: Orbit) -> float:
     """Part of the orbit at its epoch that is in the Earth's shadow (half of the penumbra counts)."""
     times = orbit.epoch.tai_us + (np.arange(720) * (orbit.period_s / 720) * 1e6).astype(np.int64)
-    return float(1.0 - sunlit_fraction(times, orbit.states_gcrf(times)[0]).mean())
+    sun = sun_position_gcrf_m([orbit.epoch])
+    return float(1.0 - sunlit_fraction(times, orbit.states_gcrf(times)[0], sun_gcrf_m=sun).mean())

@@ -7,19 +7,23 @@ the size of a margin is not modelled that is said beside the verdict.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from stationkeeper.core.epoch import Epoch
-from stationkeeper.functions import assess_all
+from stationkeeper.core.ranges import Range
+from stationkeeper.functions import attitude, life_support
 from stationkeeper.functions.assessment import Assessment, Provider, partner_matrix
 from stationkeeper.functions.crew_return import SeatTable
+from stationkeeper.functions.words import span, time
+from stationkeeper.mission.losses import losses_without
 from stationkeeper.mission.result import Answer, AnswerVerdict, Flown, Forecast, Snapshot, Value
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.scenario.walk import Happened
-from stationkeeper.station.configuration import Configuration, PartnerState, Stack, type_of
+from stationkeeper.station.configuration import Configuration, Stack
 
 ASKS = {
     "Q1": "Does it stay up, and until when?",
@@ -170,35 +174,74 @@ def _status_answer(
     return _answer(q, stack, verdict, headline, a.reasons, value=value, not_modelled=a.not_modelled, source=_of(a))
 
 
+def _said(a: Assessment, key: str) -> str:
+    """A figure of an assessment in words; empty where it was not worked out."""
+    m = a.figure(key)
+    if m is None or m.value is None:
+        return ""
+    low = m.value if m.low is None else m.low
+    r = Range(m.value, low, math.inf if m.high is None else m.high)
+    if m.unit in ("h", "hours"):
+        return time(r)
+    if m.unit == "min":
+        return time(r.scaled(1.0 / 60.0))
+    return span(r, m.unit)
+
+
+def _figure_value(a: Assessment, key: str) -> Value | None:
+    m = a.figure(key)
+    return None if m is None else Value(m.value, m.low, m.high, m.unit, m.what)
+
+
+def _lasting(a: Assessment) -> str:
+    """How long a function goes on, in words."""
+    m = a.lasts
+    if m is None or m.value is None:
+        return ""
+    low = m.value if m.low is None else m.low
+    return time(Range(m.value, low, math.inf if m.high is None else m.high).scaled(24.0))
+
+
+def _lasting_value(a: Assessment, what: str) -> Value | None:
+    m = a.lasts
+    return None if m is None else Value(m.value, m.low, m.high, "days", what)
+
+
 def _q2(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     a = assessed["attitude"]
-    gyros = bool(a.of_kind("gyroscope"))
-    words: dict[str, tuple[AnswerVerdict, str]] = {
-        "nominal": ("yes", "Yes: it has gyroscopes to hold it and thrusters to unload them."),
-        "degraded": (
-            (
-                "depends",
-                "Only for a while: its gyroscopes hold it until they are full, and it has no thrusters to empty them.",
-            )
-            if gyros
-            else ("depends", "Yes, but on thrusters alone, which burn propellant for every correction.")
-        ),
-        "lost": ("no", "No: it has neither gyroscopes nor thrusters."),
-    }
-    return _status_answer("Q2", stack, a, words)
+    use, full = _said(a, "propellant_kg_day"), _said(a, "saturation_h")
+    holds = "its gyroscopes hold it and thrusters unload them"
+    value = _figure_value(a, "propellant_kg_day")
+    if a.status == "nominal":
+        head = f"Yes: {holds}" + (f", for about {use} of propellant." if use else ".")
+        return _status_answer("Q2", stack, a, {"nominal": ("yes", head)}, value)
+    if a.status == "degraded" and a.of_kind("gyroscope") and not attitude.thrusters(stack):
+        when = f"until they are full, after about {full}" if full else "until they are full"
+        head = f"Only for a while: its gyroscopes hold it {when}, and it has no thrusters to empty them."
+        return _status_answer("Q2", stack, a, {"degraded": ("depends", head)}, _figure_value(a, "saturation_h"))
+    if a.status == "degraded":
+        cost = f"about {use} of propellant" if use else "propellant for every correction"
+        return _status_answer(
+            "Q2", stack, a, {"degraded": ("depends", f"Yes, but on thrusters, which burn {cost}.")}, value
+        )
+    return _status_answer("Q2", stack, a, {"lost": ("no", f"No: {a.reasons[0]}.")})
 
 
 def _q3(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     a = assessed["power"]
-    intact: tuple[AnswerVerdict, str] = ("yes", "Yes: its arrays feed it as they did in flight.")
-    alone: tuple[AnswerVerdict, str] = ("yes", "Yes: it keeps its own arrays and no longer feeds the other side.")
-    less = "it keeps its own arrays and loses what came across the joint" if stack.siblings > 1 else a.reasons[-1]
+    supply, demand, short = (_said(a, k) for k in ("supply_kw", "demand_kw", "shortfall_kw"))
+    known = f"its own arrays keep up {supply}" + (f" and its loads ask for {demand}" if demand else "")
     words: dict[str, tuple[AnswerVerdict, str]] = {
-        "nominal": intact if stack.siblings == 1 else alone,
-        "degraded": ("depends", f"Less than before: {less}."),
-        "lost": ("no", "No: no solar array in it works."),
+        "nominal": ("yes", f"Yes: {known if supply else a.reasons[0]}."),
+        "degraded": (
+            "depends",
+            f"In part: {known}; {short} is lacking." if supply and short else f"In part: {a.reasons[-1]}.",
+        ),
+        "lost": ("no", f"No: {a.reasons[0]}."),
     }
-    return _status_answer("Q3", stack, a, words)
+    if a.status == "degraded" and short.startswith("0 "):
+        words["degraded"] = ("depends", f"Yes, with less to spare than before: {known}.")
+    return _status_answer("Q3", stack, a, words, _figure_value(a, "surplus_kw"))
 
 
 def _q4(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
@@ -207,15 +250,22 @@ def _q4(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         return _answer(
             "Q4", stack, "not_assessed", "Nobody is aboard it at the end of the run.", a.reasons, source=_of(a)
         )
+    cover = life_support.cover(stack)
+    days = cover.lasts_day
+    good = cover.limiting.name if cover.limiting else ""
+    lasts = time(days.scaled(24.0)) if days is not None and good else ""
+    what = f"days until {good} ends if nothing is brought"
+    value = Value(days.best, days.low, days.high, "days", what) if days is not None and lasts else None
+    for_how_long = f" without deliveries for about {lasts}; {good} ends first" if lasts else ""
     words: dict[str, tuple[AnswerVerdict, str]] = {
         "nominal": (
-            "depends",
-            "The machines for air and water are there; for how many days the stores last is not known.",
+            "yes" if lasts else "depends",
+            f"Yes,{for_how_long}." if lasts else "The machines are there; how long the stores last is not in the data.",
         ),
-        "degraded": ("depends", "In part: some loops of air and water have no machine of their own in it."),
-        "lost": ("no", "Only from stores: nothing in it makes oxygen, removes carbon dioxide or recovers water."),
+        "degraded": ("depends", f"For a time,{for_how_long}." if lasts else f"In part: {a.reasons[-1]}."),
+        "lost": ("no", f"No: {a.reasons[0]}."),
     }
-    return _status_answer("Q4", stack, a, words)
+    return _status_answer("Q4", stack, a, words, value)
 
 
 def _worst_seats(e: Evidence, stack: Stack) -> tuple[Snapshot, SeatTable] | None:
@@ -292,25 +342,27 @@ def _count(n: int) -> str:
 def _q6(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     radio, command = assessed["communications"], assessed["command"]
     chain = [*radio.reasons, *command.reasons]
-    lost = [a.function for a in (radio, command) if a.status == "lost"]
-    poor = [a.function for a in (radio, command) if a.status == "degraded"]
     left = "; ".join(x for x in dict.fromkeys((radio.not_modelled, command.not_modelled)) if x)
     source = _of(radio) + _of(command)
-    if lost:
-        what = "heard" if "communications" in lost else "commanded"
-        return _answer("Q6", stack, "no", f"No: it cannot be {what}.", chain, not_modelled=left, source=source)
-    if poor:
-        head = "In part: it has radios and computers of its own, but not all that it was run with."
-        return _answer("Q6", stack, "depends", head, chain, not_modelled=left, source=source)
-    return _answer(
-        "Q6",
-        stack,
-        "yes",
-        "Yes: its computers run it and its radios reach the ground.",
-        chain,
-        not_modelled=left,
-        source=source,
-    )
+    share, gap = radio.figure("command_share"), _said(radio, "command_gap")
+    value = _figure_value(radio, "command_share")
+    reach = ""
+    if share is not None and share.value is not None:
+        silent = "" if gap.startswith("no time") or not gap else f", with silences of up to {gap}"
+        reach = f"commands can reach it {_said(radio, 'command_share').replace(' %', ' % of the time', 1)}{silent}"
+    if "lost" in (radio.status, command.status):
+        head = f"No: it cannot be {'heard' if radio.status == 'lost' else 'commanded'}."
+        return _answer("Q6", stack, "no", head, chain, value=value, not_modelled=left, source=source)
+    if "degraded" in (radio.status, command.status):
+        why = command.reasons[-1] if radio.status == "nominal" else radio.reasons[-1]
+        head = (
+            f"In part: {reach}."
+            if reach and radio.status == "degraded"
+            else f"In part: {why}" + (f"; {reach}." if reach else ".")
+        )
+        return _answer("Q6", stack, "depends", head, chain, value=value, not_modelled=left, source=source)
+    head = f"Yes: its computers run it, and {reach or 'its radios reach the ground'}."
+    return _answer("Q6", stack, "yes", head, chain, value=value, not_modelled=left, source=source)
 
 
 def _q7(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
@@ -375,29 +427,6 @@ def _q8(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
 def _latitude_band(e: Evidence, stack: Stack) -> float:
     flight = next(x for x in e.flown if x.stack == stack.id)
     return float(np.degrees(np.abs(flight.trajectory.geodetic().latitude_rad)).max())
-
-
-def without_partner(cfg: Configuration, partner: str) -> Configuration:
-    """The configuration as if a partner operated nothing any more and its docked vehicles could not be used."""
-    docked = tuple(
-        replace(d, state="lost") if type_of(cfg.station, d.vehicle).operator == partner else d for d in cfg.docked
-    )
-    return cfg.with_(partners={**cfg.partners, partner: PartnerState("gone", cfg.epoch)}, docked=docked)
-
-
-def losses_without(stack: Stack, partner: str) -> dict[str, tuple[str, str]]:
-    """Functions of a stack that get worse without a partner: function -> (status now, status then)."""
-    cfg = stack.configuration
-    then = next(s for s in without_partner(cfg, partner).stacks() if s.members == stack.members)
-    now, after = assess_all(stack), assess_all(then)
-    rank = PARTNER_LOSS.index
-    return {
-        f: (now[f].status, after[f].status)
-        for f in now
-        if now[f].status in PARTNER_LOSS
-        and after[f].status in PARTNER_LOSS
-        and rank(after[f].status) > rank(now[f].status)
-    }
 
 
 def _q9(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from stationkeeper.core.orbit import Surroundings
 from stationkeeper.functions import assess_all
 from stationkeeper.functions.crew_return import seat_table
 from stationkeeper.mission.answers import Evidence, answer_all
 from stationkeeper.mission.fly import Record
 from stationkeeper.mission.ledgers import book
-from stationkeeper.mission.result import Result, Snapshot
+from stationkeeper.mission.legs import seen_from
+from stationkeeper.mission.result import Lived, Result, Snapshot
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.scenario.walk import Happened
 from stationkeeper.station.configuration import Configuration
 from stationkeeper.station.schema import Station
+
+TIME = "time"
+"""Cause of a snapshot between events."""
 
 
 def conclude(
@@ -22,6 +27,7 @@ def conclude(
 ) -> Result:
     """A result from a record. Raises ConservationError where a ledger does not close."""
     snapshots = _snapshots(scenario, record)
+    ledger = book(record.happened, record.lived)
     evidence = Evidence(scenario, record.happened, snapshots, record.flown, record.forecasts)
     answers = answer_all(evidence)
     sources = dict.fromkeys(
@@ -31,22 +37,30 @@ def conclude(
         + list(_mass_sources(record.start))
     )
     return Result(
-        scenario, path, station, record.start, record.happened, snapshots, record.flown, record.forecasts,
-        book(record.happened), answers, tuple(sources), _warnings(scenario, station, record), manifest,
+        scenario, path, station, record.start, record.happened, record.lived, snapshots, record.flown, record.forecasts,
+        ledger, answers, tuple(sources), _warnings(scenario, station, record), manifest,
     )  # fmt: skip
 
 
-def snapshot(cfg: Configuration, cause: str) -> Snapshot:
-    """A configuration with all its functions assessed and its seats counted."""
-    stacks = cfg.stacks()
+def snapshot(cfg: Configuration, cause: str, around: Mapping[str, Surroundings] | None = None) -> Snapshot:
+    """A configuration with all its functions assessed, each stack in its own surroundings, and its seats counted."""
+    stacks = [seen_from(cfg, s, around or {}) for s in cfg.stacks()]
     return Snapshot(cfg.epoch, cause, cfg, {s.id: assess_all(s) for s in stacks}, {s.id: seat_table(s) for s in stacks})
 
 
 def _snapshots(scenario: Scenario, record: Record) -> tuple[Snapshot, ...]:
+    """At the start, after each leg and each event, and at the end: the surroundings are those of the last leg before."""
     out = [snapshot(record.start, "start")]
-    out += [snapshot(h.after.with_(epoch=h.at), h.title) for h in record.happened if h.applied]
+    steps = [(x.leg.end, 0, x) for x in record.lived] + [(h.at, 1, h) for h in record.happened if h.applied]
+    around: Mapping[str, Surroundings] = {}
+    for at, _, x in sorted(steps, key=lambda s: s[:2]):
+        if isinstance(x, Lived):
+            around = x.leg.around
+            out.append(snapshot(x.after, TIME, around))
+        else:
+            out.append(snapshot(x.after.with_(epoch=at), x.title, around))
     last = out[-1].configuration.with_(epoch=scenario.end)
-    return (*out, snapshot(last, "end of the run"))
+    return (*out, snapshot(last, "end of the run", around))
 
 
 def _mass_sources(cfg: Configuration) -> Iterable[str]:

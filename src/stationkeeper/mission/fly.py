@@ -14,6 +14,8 @@ import numpy as np
 
 from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M, GM_EARTH_M3_S2
 from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.orbit import Orbit, Surroundings
+from stationkeeper.core.ranges import Range
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.body import Body
 from stationkeeper.flight.burns import FiniteBurn
@@ -21,9 +23,11 @@ from stationkeeper.flight.engines import numerical
 from stationkeeper.flight.state import StateVector
 from stationkeeper.flight.trajectory import Trajectory
 from stationkeeper.functions.reboost import pushers
+from stationkeeper.functions.surroundings import orbit_density
 from stationkeeper.mission.forecast import forecast
 from stationkeeper.mission.initial import Start, forces_of, start_of, weather_of
-from stationkeeper.mission.result import Flown, FlownBurn, Forecast
+from stationkeeper.mission.legs import live
+from stationkeeper.mission.result import Flown, FlownBurn, Forecast, Leg, Lived
 from stationkeeper.scenario.events import AbstractEvent, Reboost
 from stationkeeper.scenario.events.base import name_of
 from stationkeeper.scenario.ruling import Push, Separated
@@ -39,6 +43,9 @@ HOLD_CHECK_DAYS = 7.0
 """How often an altitude strategy looks at the mean altitude."""
 LONG_LEG_S = 86_400.0
 """Coasts longer than this are flown with the fast integrator: over a run of months its error is far below the air's."""
+
+LEGS = 40
+"""A run is lived in about so many legs, none shorter than a week: events cut them further."""
 
 Progress = Callable[[str], None]
 
@@ -56,6 +63,13 @@ class _Craft:
     settings: Mapping[str, object] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
 
+    def at(self, epoch: Epoch) -> StateVector | None:
+        """Its state at an instant that it has flown through; none before it flew or after it came down."""
+        if epoch == self.state.epoch:
+            return self.state
+        arc = next((a for a in reversed(self.arcs) if a.start <= epoch <= a.end), None)
+        return arc.at(epoch) if arc else None
+
 
 @dataclass(frozen=True)
 class Record:
@@ -63,6 +77,7 @@ class Record:
 
     start: Configuration
     happened: tuple[Happened, ...]
+    lived: tuple[Lived, ...]
     flown: tuple[Flown, ...]
     forecasts: tuple[Forecast, ...]
     notes: tuple[str, ...]
@@ -104,7 +119,9 @@ def fly_scenario(
         for s in walker.cfg.stacks()
         if look_ahead and (c := walker.craft.get(s.id)) and not c.stopped
     )
-    return Record(cfg, tuple(walker.log), tuple(walker.flights()), forecasts, start.notes, weather)
+    return Record(
+        walker.start, tuple(walker.log), tuple(walker.lived), tuple(walker.flights()), forecasts, start.notes, weather
+    )
 
 
 class _Walker:
@@ -120,18 +137,24 @@ class _Walker:
             sum(s.drag_area_m2 for s in cfg.stacks()),
         )  # fmt: skip
         self.log: list[Happened] = []
+        self.lived: list[Lived] = []
         main = cfg.stacks()[0]
         self.craft = {main.id: _Craft(main.id, main.name, start.state)}
         self.done: list[_Craft] = []
+        self.start = self.cfg = cfg.with_(surroundings=self._around(main.id, start.state))
+        self.leg_days = max(7.0, scenario.end.days_since(scenario.start) / LEGS)
 
     def walk(self, events: list[AbstractEvent]) -> None:
         """All events, then the rest of the horizon; nothing more happens to a station that has come down."""
         for event in events:
             self._fly_to(event.at)
             if all(c.stopped for c in self.craft.values()):
-                return
+                break
             self._meet(event)
-        self._fly_to(self.scenario.end)
+        else:
+            self._fly_to(self.scenario.end)
+        stops = [c.state.epoch for c in self.craft.values()]
+        self._live_to(min(self.scenario.end, max(stops)))
 
     def flights(self) -> list[Flown]:
         """What every stack flew."""
@@ -143,7 +166,40 @@ class _Walker:
             if c.arcs
         ]
 
+    def _live_to(self, until: Epoch) -> None:
+        """Lives the legs up to an instant that has been flown."""
+        while until > self.cfg.epoch:
+            end = (
+                until
+                if until.days_since(self.cfg.epoch) <= 1.5 * self.leg_days
+                else self.cfg.epoch.plus_days(self.leg_days)
+            )
+            around = {
+                s.id: self._around(s.id, state)
+                for s in self.cfg.stacks()
+                if (c := self.craft.get(s.id)) and (state := c.at(end)) is not None
+            }
+            self.lived.append(live(self.cfg, Leg(self.cfg.epoch, end, around)))
+            self.cfg = self.lived[-1].after
+
+    def _around(self, key: str, state: StateVector) -> Surroundings:
+        """Orbit, air and drag of a stack where it flies."""
+        orbit = Orbit.of_state(
+            state.epoch, np.asarray(state.position_gcrf_m), np.asarray(state.velocity_gcrf_m_s),
+            EARTH_EQUATORIAL_RADIUS_M + state.mean_altitude_m, "flown",
+        )  # fmt: skip
+        scale = self.scenario.flight.density_scale
+        area = Range.of(scale).scaled(self.drag.area_m2 * self.drag.coefficient)
+        return Surroundings(
+            orbit,
+            orbit_density(orbit, self.weather),
+            area,
+            f"flown, with the drag of the scenario, {key}",
+            tuple(scale.source),
+        )
+
     def _meet(self, event: AbstractEvent) -> None:
+        self._live_to(event.at)
         h = happen(self.cfg, event)
         self.log.append(h)
         if not h.applied:

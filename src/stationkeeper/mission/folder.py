@@ -22,6 +22,7 @@ from stationkeeper.functions.crew_return import SeatTable
 from stationkeeper.mission.conclude import conclude, used_sources
 from stationkeeper.mission.fly import Record
 from stationkeeper.mission.initial import stated_mass_kg, weather_of
+from stationkeeper.mission.legs import leg_json, leg_of, live, surroundings_json, surroundings_of_json
 from stationkeeper.mission.result import Answer, Flown, FlownBurn, Forecast, Result
 from stationkeeper.mission.run import file_digest
 from stationkeeper.scenario.events import Reboost
@@ -236,6 +237,8 @@ def flight_json(r: Result) -> Json:
         "policy_events": [
             h.event.model_dump(mode="json", exclude_defaults=True) for h in r.happened if h.event.origin == "policy"
         ],
+        "legs": [leg_json(x.leg) for x in r.lived],
+        "start_around": surroundings_json(r.start.surroundings) if r.start.surroundings else None,
         "forecasts": [cast(f) for f in r.forecasts],
         "notes": list(r.warnings),
     }
@@ -303,21 +306,28 @@ def _read_json(path: Path) -> Json:
 
 
 def _record(scenario: Scenario, station: Station, path: Path, flight: Json, nc: Path) -> Record:
-    cfg = start = initial_configuration(scenario, station, stated_mass_kg(scenario, path.parent))
+    cfg = initial_configuration(scenario, station, stated_mass_kg(scenario, path.parent))
+    around = flight["start_around"]
+    cfg = start = cfg.with_(surroundings=surroundings_of_json(around) if around else None)
     policy = [Reboost.model_validate(e) for e in flight["policy_events"]]
     events = sorted([*timeline(scenario, station), *policy], key=lambda e: e.at)
     flown = tuple(_flown(f, nc) for f in flight["flights"])
-    log = []
+    log, lived = [], []
+    legs = [leg_of(x) for x in flight["legs"]]
     last = _end_of_all(flown)
-    for event in events:
-        if last is not None and event.at > last:
-            break
-        h = happen(cfg, event)
-        log.append(h)
-        cfg = h.after
+    for event in [*events, None]:
+        if event is not None and last is not None and event.at > last:
+            continue
+        while legs and (event is None or legs[0].end <= event.at):
+            lived.append(live(cfg, legs.pop(0)))
+            cfg = lived[-1].after
+        if event is not None:
+            log.append(happen(cfg, event))
+            cfg = log[-1].after
     return Record(
         start,
         tuple(log),
+        tuple(lived),
         flown,
         tuple(_forecast(f) for f in flight["forecasts"]),
         tuple(flight["notes"]),

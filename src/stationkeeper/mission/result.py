@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.orbit import Surroundings
 from stationkeeper.flight.trajectory import Trajectory
 from stationkeeper.functions.assessment import Assessment
 from stationkeeper.functions.crew_return import SeatTable
@@ -128,6 +129,31 @@ class LedgerRow:
 
 
 @dataclass(frozen=True)
+class Leg:
+    """A stretch of time without events, and the surroundings of each stack at its end."""
+
+    start: Epoch
+    end: Epoch
+    around: Mapping[str, Surroundings]
+
+    @property
+    def days(self) -> float:
+        """Its length."""
+        return self.end.days_since(self.start)
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A leg with what it changed, its ledger rows, and what ran out."""
+
+    leg: Leg
+    before: Configuration
+    after: Configuration
+    rows: tuple[LedgerRow, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Result:
     """Everything that a run found out."""
 
@@ -136,6 +162,7 @@ class Result:
     station: Station
     start: Configuration
     happened: tuple[Happened, ...]
+    lived: tuple[Lived, ...]
     snapshots: tuple[Snapshot, ...]
     flown: tuple[Flown, ...]
     forecasts: tuple[Forecast, ...]

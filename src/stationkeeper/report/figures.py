@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.subplots import make_subplots
 
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.time_arrays import utc_datetime64
@@ -304,18 +305,18 @@ def mass_figure(result: Result) -> go.Figure:
     return fig
 
 
-def spans(result: Result) -> list[tuple[str, str, str, Epoch, Epoch, str]]:
-    """Stack, function, state, from, until and first reason, with equal neighbours joined."""
-    out: list[tuple[str, str, str, Epoch, Epoch, str]] = []
+def spans(result: Result) -> list[tuple[str, str, str, Epoch, Epoch, str, str]]:
+    """Stack, function, state, from, until, reasons and cause of the change, with equal neighbours joined."""
+    out: list[tuple[str, str, str, Epoch, Epoch, str, str]] = []
     stops = [s.at for s in result.snapshots[1:]] + [result.scenario.end]
     for s, until in zip(result.snapshots, stops, strict=True):
         for key, functions in s.assessments.items():
             for name, a in functions.items():
                 last = next((i for i in range(len(out) - 1, -1, -1) if out[i][:2] == (key, name)), None)
                 if last is not None and out[last][2] == a.status and out[last][4] == s.at:
-                    out[last] = (*out[last][:4], until, out[last][5])
+                    out[last] = (*out[last][:4], until, *out[last][5:])
                 else:
-                    out.append((key, name, a.status, s.at, until, "; ".join(a.reasons)))
+                    out.append((key, name, a.status, s.at, until, "; ".join(a.reasons), s.cause))
     return [x for x in out if x[4] > x[3]]
 
 
@@ -350,6 +351,66 @@ def functions_figure(result: Result) -> go.Figure:
     fig.update_xaxes(_time_axis(result.scenario.start, result.scenario.end))
     fig.update_yaxes(categoryorder="array", categoryarray=order[::-1], ticks="", showgrid=False, automargin=True)
     return fig
+
+
+MARGINS = {
+    "reboost": ("usable_kg", "Propellant that engines<br>may use, kg"),
+    "attitude": ("propellant_kg_day", "Propellant for attitude,<br>kg a day"),
+    "power": ("surplus_kw", "Power to spare, kW"),
+    "life_support": ("cover_days", "Days without deliveries"),
+    "communications": ("command_share", "Time in which commands<br>reach it, %"),
+    "crew_return": ("seats_spare", "Seats beyond the<br>people aboard"),
+}
+"""The figure of each function that is drawn over time, and the title of its axis."""
+
+
+def margins_figure(result: Result) -> go.Figure | None:
+    """The margin of each function of each stack over time with its range; ``None`` where there is nothing to draw."""
+    styles = stack_styles(result)
+    rows = [f for f, (key, _) in MARGINS.items() if _series(result, f, key)]
+    if not rows:
+        return None
+    fig = make_subplots(rows=len(rows), cols=1, shared_xaxes=True, vertical_spacing=0.35 / (10.0 + 2.0 * len(rows)))
+    named: set[str] = set()
+    for i, f in enumerate(rows, 1):
+        for stack, points in _series(result, f, MARGINS[f][0]).items():
+            if stack not in styles:
+                continue
+            name, colour, dash = styles[stack]
+            when = [p[0].isoformat()[:-1] for p in points]
+            group = {"legendgroup": stack, "name": name}
+            fig.add_scatter(
+                x=when + when[::-1], y=[p[3] for p in points] + [p[2] for p in points][::-1], mode="lines", fill="toself",
+                fillcolor=_faint(colour), line={"width": 0}, hoverinfo="skip", showlegend=False, legendgroup=stack, row=i, col=1,
+            )  # fmt: skip
+            fig.add_scatter(
+                x=when, y=[p[1] for p in points], mode="lines+markers" if len(points) < 3 else "lines", line={"color": colour, "dash": dash},
+                showlegend=stack not in named, hovertemplate="%{x|%d %b %Y}: %{y:,.4g}<extra>" + escape(name) + "</extra>", row=i, col=1, **group,
+            )  # fmt: skip
+            named.add(stack)
+        fig.update_yaxes(_axis(title={"text": MARGINS[f][1], "font": {"size": 11}}, rangemode="tozero"), row=i, col=1)
+        fig.update_xaxes(_time_axis(result.scenario.start, result.scenario.end), row=i, col=1)
+    fig.update_xaxes(showticklabels=False, ticks="")
+    fig.update_xaxes(showticklabels=True, ticks="outside", row=len(rows), col=1)
+    fig.update_layout(_layout(80 + 150 * len(rows), margin={"l": 92, "r": 24, "t": 40, "b": 48}))
+    return fig
+
+
+def _faint(colour: str) -> str:
+    r, g, b = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return f"rgba({r},{g},{b},0.15)"
+
+
+def _series(result: Result, function: str, key: str) -> dict[str, list[tuple[Epoch, float, float, float]]]:
+    """Stack -> instant, best, low and high of a figure, where it was worked out."""
+    out: dict[str, list[tuple[Epoch, float, float, float]]] = {}
+    for s in result.snapshots:
+        for stack, found in s.assessments.items():
+            m = found[function].figure(key) if function in found else None
+            if m is not None and m.value is not None:
+                low, high = (m.value if x is None else x for x in (m.low, m.high))
+                out.setdefault(stack, []).append((s.at, m.value, low, high))
+    return out
 
 
 def _row(styles: dict[str, tuple[str, str, str]], key: str, function: str) -> str:

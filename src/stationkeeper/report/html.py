@@ -20,6 +20,7 @@ from plotly.offline import get_plotlyjs
 from stationkeeper import __version__
 from stationkeeper.functions.assessment import Provider, partner_matrix
 from stationkeeper.functions.crew_return import SeatTable
+from stationkeeper.mission.conclude import TIME
 from stationkeeper.mission.result import Answer, Result, Snapshot
 from stationkeeper.report import figures
 from stationkeeper.report.station_drawing import draw_station
@@ -309,6 +310,10 @@ def _figures(r: Result) -> dict[str, Row]:
     out["functions"] = _figure(
         "functions", figures.functions_figure(r), "State of each function over time; the table below says the same."
     )
+    margins = figures.margins_figure(r)
+    if margins is not None:
+        words = "Margins over time with their ranges: propellant, attitude, power, days of cover, contact, seats; the answers say them in words."
+        out["margins"] = _figure("margins", margins, words)
     out["mass"] = _figure(
         "mass", figures.mass_figure(r), "Mass over time; the table below gives it at the start and at the end."
     )
@@ -376,8 +381,11 @@ def _states(r: Result) -> list[Row]:
     """The spans of each function's state as a table."""
     names = figures.stack_styles(r)
     return [
-        {"stack": names[k][0], "function": FUNCTIONS.get(f, f), "status": state, "from": a, "to": b, "reasons": why}
-        for k, f, state, a, b, why in figures.spans(r) if k in names
+        {
+            "stack": names[k][0], "function": FUNCTIONS.get(f, f), "status": state, "from": a, "to": b, "reasons": why,
+            "cause": "" if cause == "start" else "with time" if cause == TIME else cause,
+        }
+        for k, f, state, a, b, why, cause in figures.spans(r) if k in names
     ]  # fmt: skip
 
 
@@ -511,11 +519,12 @@ def _standing(r: Result) -> list[Row]:
 
 
 def _ledgers(r: Result) -> list[Row]:
-    """Each ledger in one line, and all its rows."""
+    """Each account of each ledger in one line, and all its rows."""
+    names = {key: style[0] for key, style in figures.stack_styles(r).items()}
     titles = {h.event.id: h.title for h in r.happened}
     out = []
-    for name in dict.fromkeys(row.ledger for row in r.ledger):
-        mine = [x for x in r.ledger if x.ledger == name]
+    for name, account in dict.fromkeys((row.ledger, row.account) for row in r.ledger):
+        mine = [x for x in r.ledger if (x.ledger, x.account) == (name, account)]
         digits = 0 if mine[0].unit == "people" else 1
         rows = [
             {
@@ -525,7 +534,7 @@ def _ledgers(r: Result) -> list[Row]:
             for x in mine
         ]  # fmt: skip
         out.append({
-            "name": name, "account": mine[0].account, "unit": mine[0].unit, "rows": rows, "opening": number(mine[0].opening, digits),
+            "name": name, "account": names.get(account, account), "unit": mine[0].unit, "rows": rows, "opening": number(mine[0].opening, digits),
             "added": number(math.fsum(x.added for x in mine), digits), "removed": number(math.fsum(x.removed for x in mine), digits),
             "closing": number(mine[-1].closing, digits), "gap": f"{max(abs(x.gap) for x in mine):.1e}", "count": len(mine),
         })  # fmt: skip

@@ -181,7 +181,7 @@ class Separated:
 class Outcome:
     """What an event did: the new configuration, effects in plain words, a burn or a separation if any.
 
-    ``moved_kg`` is the mass of new bodies that came out of bodies already there, so that ledgers do not count it twice.
+    ``taken``: propellant that the event drew, as (tank, kg). ``moved_kg`` is the mass of new bodies that came out of bodies already there, so that ledgers do not count it twice.
     """
 
     configuration: Configuration
@@ -189,3 +189,4 @@ class Outcome:
     push: Push | None = None
     separation: Separated | None = None
     moved_kg: float = 0.0
+    taken: tuple[tuple[str, float], ...] = ()

@@ -10,7 +10,7 @@ import math
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from stationkeeper.core.epoch import Epoch, When
 from stationkeeper.core.model import Quantity
@@ -180,6 +180,14 @@ class Configuration:
     stopped_services: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     stores: tuple[Stored, ...] = ()
     surroundings: Surroundings | None = None
+    stopped: Mapping[str, str] | None = None
+    """Parts that have stopped for want of something, and functions used up, with the reason, where that was worked out in
+    time; ``None``: the needs of the parts say."""
+
+    @cached_property
+    def memo(self) -> dict[object, Any]:
+        """What was worked out once for this instant and may be asked for again; a copy begins with none."""
+        return {}
 
     def with_(self, **changes: object) -> Configuration:
         """A copy with some fields replaced."""
@@ -494,6 +502,58 @@ def vehicle_tank(station: Station, visit: Visit) -> Tank | None:
     )
 
 
+UNLOADED_AFTER_DAY = 180.0
+"""Assumed: a ship's goods are used, or moved to the station's own stores, evenly over half a year (see ``Stored.low_kg``)."""
+
+
+def vehicle_stores(station: Station, visit: Visit, at: Epoch | None = None) -> list[Stored]:
+    """Goods for people that a vehicle brought, in the vehicle: water, gas, and the food in its dry cargo.
+
+    What a visit does not state is taken from its type's ``cargo_water_kg``, ``cargo_gas_kg`` and ``cargo_dry_kg``.
+    The share of food in dry cargo is the type's ``food_ratio`` (nobody publishes it: a range). Gas that is not named is
+    taken as air, between none and all of it oxygen. Some time after the docking, ``at``, anything between nothing and
+    all is left; the best guess falls evenly over ``UNLOADED_AFTER_DAY``.
+    """
+    kind = type_of(station, visit.vehicle)
+    if kind.purpose != "cargo":
+        return []
+    stated: dict[str, Quantity] = {str(k): q for k, q in visit.cargo.items()}
+    load = {k: stated.get(k) for k in ("water_kg", "gas_kg", "dry_kg", "food_kg", "oxygen_kg", "nitrogen_kg")}
+    total = stated.get("total_kg")
+    if load["dry_kg"] is None and load["water_kg"] is None and "cargo_water_kg" not in kind.figures:
+        load["dry_kg"] = total  # a ship without tanks for water or gas: all of its cargo is dry
+    for k in ("water_kg", "gas_kg", "dry_kg"):
+        load[k] = load[k] or kind.figures.get(f"cargo_{k}")
+    goods: dict[str, tuple[Quantity, float, float, float]] = {}
+    dry, gas, ratio = load["dry_kg"], load["gas_kg"], kind.figures.get("food_ratio")
+    if load["food_kg"]:
+        goods["food"] = (load["food_kg"], 1.0, 1.0, 1.0)
+    elif dry is not None and ratio is not None:
+        goods["food"] = (dry, ratio.best, *ratio.bounds)
+    if load["water_kg"]:
+        goods["water"] = (load["water_kg"], 1.0, 1.0, 1.0)
+    for good, part in (("oxygen", 0.23), ("nitrogen", 0.77)):
+        named = load[f"{good}_kg"]
+        if named is not None:
+            goods[good] = (named, 1.0, 1.0, 1.0)
+        elif gas is not None and load["oxygen_kg"] is None and load["nitrogen_kg"] is None:
+            goods[good] = (gas, part, 0.0, 1.0)
+    arrived = visit.berths[0].arrive.epoch
+    days = max(0.0, at.days_since(arrived)) if at is not None else 0.0
+    left = max(0.0, 1.0 - days / UNLOADED_AFTER_DAY)
+    owner, out = kind.owner, []
+    for good, (q, best, low, high) in goods.items():
+        bottom = 0.0 if days > 0.0 else low * q.bounds[0]
+        out.append(
+            Stored(
+                f"{visit.id}-{good}", f"{good} in {visit.name}", good, owner, visit.id, left * best * q.best, bottom,
+                max(high * q.bounds[1], left * best * q.best), (), None,
+                "assumed" if days > 0.0 or best != 1.0 else q.confidence, tuple(q.source),
+            )
+        )  # fmt: skip
+    return out
+
+
 def present(since: When | None, until: When | None, at: Epoch) -> bool:
     """Whether ``at`` lies in the span of two optional vague dates."""
     after = since is None or since.epoch <= at
@@ -546,6 +606,7 @@ def configuration_at(station: Station, at: Epoch) -> Configuration:
             )
             links.append(Link(f"{o.id}-in", o.element, o.id, "inside", ("structure",)))
     docked, tanks = [], station_tanks(station, nodes, at)
+    stores = station_stores(station, nodes)
     ports = {p.id: p for p in station.port}
     for v in station.visit:
         held = berth_at(v, at)
@@ -559,12 +620,13 @@ def configuration_at(station: Station, at: Epoch) -> Configuration:
         tank = vehicle_tank(station, v)
         if tank:
             tanks.append(tank)
+        stores += vehicle_stores(station, v, at)
     crew = tuple(
         aboard(station, nodes, y, at) for y in station.stay if nodes and present(y.aboard_from, y.aboard_until, at)
     )
     return Configuration(
         station, at, nodes, tuple(links), tuple(docked), crew, tuple(tanks), partner_states(station, at),
-        stores=tuple(station_stores(station, nodes)),
+        stores=tuple(stores),
     )  # fmt: skip
 
 

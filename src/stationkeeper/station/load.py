@@ -185,12 +185,15 @@ def references(s: Station, where: str) -> Iterable[Problem]:
     for i, p in enumerate(s.port):
         wanted.append((f"port[{i}].element", p.element, elements, "element"))
         wanted += [(f"port[{i}].fits", f, vehicles, "vehicle type") for f in p.fits]
+        wanted += [(f"port[{i}].reboosts", f, vehicles, "vehicle type") for f in p.reboosts]
     for i, q in enumerate(s.equipment):
         wanted += [
             (f"equipment[{i}].element", q.element, elements, "element"),
             (f"equipment[{i}].owner", q.owner, partners, "partner"),
             (f"equipment[{i}].operator", q.operator, partners, "partner"),
         ]
+        wanted += [(f"equipment[{i}].shades", x, equipment, "equipment") for x in q.shades]
+        wanted += [(f"equipment[{i}].blocked_by", b, ports, "port") for b in q.blocked_by]
     for i, t in enumerate(s.vehicle):
         wanted += [
             (f"vehicle[{i}].owner", t.owner, partners, "partner"),
@@ -242,6 +245,7 @@ def _service_references(s: Station) -> list[tuple[str, str | None, set[str], str
     for i, d in enumerate(s.dependency):
         kind = "piece of equipment, element, vehicle type, segment or function"
         wanted.append((f"dependency[{i}].of", d.of, anything, kind))
+        wanted += [(f"dependency[{i}].also", x, anything, kind) for x in d.also]
         wanted += [(f"dependency[{i}].on", x, anything, kind) for x in d.on]
     return wanted
 

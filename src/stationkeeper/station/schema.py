@@ -53,6 +53,10 @@ def _unit_vector(v: tuple[float, float, float]) -> tuple[float, float, float]:
 
 Direction = Annotated[Triple, AfterValidator(_unit_vector)]
 FunctionName = Literal["reboost", "attitude", "power", "life_support", "communications", "command", "crew_return"]
+Carried = Literal["voice", "telemetry", "command", "video", "data"]
+"""What a radio link carries."""
+Use = Literal["regular", "occasional"]
+"""Whether an antenna serves the station day by day, or only now and then: such a one counts in upper bounds only."""
 UNIT_SUFFIXES = (
     "_kg", "_m", "_m2", "_m3", "_s", "_n", "_w", "_kw", "_kwh", "_m_s", "_km", "_deg", "_day", "_nms", "_kg_day",
     "_kg_m2", "_count", "_ratio", "_pa", "_nm", "_m2_kg", "_deg_s", "_mbit_s",
@@ -138,6 +142,7 @@ class Element(Model):
         default=None, description="its share of the area that meets the air in flight attitude, arrays included"
     )
     habitable: bool = False
+    volume_m3: Positive | None = Field(default=None, description="volume under pressure")
     note: str = ""
     source: list[str] = Field(min_length=1)
 
@@ -224,6 +229,12 @@ class Port(Model):
     available_from: VagueDate
     available_until: VagueDate | None = None
     direction: Direction = Field(description="outward unit vector in the station frame")
+    refuelling: bool = Field(
+        default=False, description="whether propellant passes through it between a tanker and the tanks of the station"
+    )
+    reboosts: list[Identifier] = Field(
+        default_factory=list, description="vehicle types that have raised the orbit of the station from here"
+    )
     note: str = ""
     source: list[str] = Field(min_length=1)
 
@@ -236,6 +247,13 @@ class Service(Model):
     mode: Literal["main", "backup", "reserve", "dormant"] = "main"
     needs: list[str] = Field(default_factory=list, description="what it needs to work, in a few plain words")
     source: list[str] = Field(min_length=1)
+
+
+LifeProcess = Literal[
+    "electrolysis", "candles", "gas-store", "co2-removal", "co2-absorbent", "sabatier", "condensate", "water", "urine",
+    "brine", "water-store",
+]  # fmt: skip
+"""What a life-support unit does. ``condensate`` takes moisture from the air, ``water`` also distillate of ``urine``."""
 
 
 class Equipment(Model):
@@ -256,6 +274,25 @@ class Equipment(Model):
     removed: VagueDate | None = None
     services: list[Service] = Field(default_factory=list)
     figures: dict[str, Quantity] = Field(default_factory=dict, description="keys end in a unit suffix")
+    process: LifeProcess | None = Field(
+        default=None,
+        description="of a life-support unit; none: electrolysis for oxygen, co2-removal for co2, water for water",
+    )
+    carries: list[Carried] = Field(
+        default_factory=list, description="what a radio can carry; empty: whatever the antenna at the other end does"
+    )
+    commands: list[FunctionName] = Field(
+        default_factory=list, description="functions of its segment that a computer commands; empty: all of them"
+    )
+    shades: list[Identifier] = Field(
+        default_factory=list, description="arrays that it stands in front of; covers_ratio is the part of each that it covers"
+    )
+    thrust_direction: Direction | None = Field(
+        default=None, description="of an engine: in which direction of the station frame it pushes the station"
+    )
+    blocked_by: list[Identifier] = Field(
+        default_factory=list, description="ports at which a docked vehicle keeps it from being used"
+    )
     note: str = ""
     source: list[str] = Field(min_length=1)
 
@@ -282,6 +319,31 @@ class Engine(Model):
         default=None, description="date of the first reboost of a station with it; none: never shown"
     )
     reboost_note: str = ""
+    standard_from: VagueDate | None = Field(
+        default=None, description="first burn as a service; between reboost_from and this it was only tested"
+    )
+    gimbal_deg: Positive | None = Field(default=None, description="how far it can swing to push through the mass centre")
+    statements: list[Statement] = Field(
+        default_factory=list, description="what was said about raising a station with it, where that is disputed"
+    )
+    source: list[str] = Field(min_length=1)
+
+
+class LandingZone(Model):
+    """Where vehicles of a kind come down."""
+
+    id: Identifier
+    name: str
+    latitude_deg: float = Field(ge=-90.0, le=90.0)
+    longitude_deg: float = Field(ge=-180.0, le=180.0)
+    reach_km: Positive = Field(description="how far across the track from its centre a landing may be")
+    passes: Literal["ascending", "descending", "either"] = Field(
+        default="either", description="on which passes: northbound, southbound or both"
+    )
+    daylight: bool = Field(default=False, description="landings are planned for daylight")
+    since: VagueDate | None = None
+    until: VagueDate | None = None
+    note: str = ""
     source: list[str] = Field(min_length=1)
 
 
@@ -297,9 +359,15 @@ class VehicleType(Model):
     seats: int = Field(ge=0)
     extra_seats: int = Field(default=0, ge=0, description="emergency places, shown but never counted as seats")
     extra_seats_note: str = ""
+    tanker: bool = Field(default=False, description="whether it can exchange propellant with a station")
     mass_kg: Positive
     length_m: float = Field(gt=0)
     docked_life_day: Positive | None = None
+    suit: str = Field(default="", description="kind of pressure suit that connects to it; none: no suit is needed or known")
+    liner: str = Field(
+        default="", description="kind of seat liner, moulded for one person, that its seats need; none: no liner"
+    )
+    landing: list[LandingZone] = Field(default_factory=list, description="where it brings people down")
     engines: list[Engine] = Field(default_factory=list)
     services: list[Service] = Field(default_factory=list)
     figures: dict[str, Quantity] = Field(default_factory=dict)
@@ -411,7 +479,7 @@ class Rule(Model):
     """A rule that the partners fly by, and that a scenario may break."""
 
     id: Identifier
-    kind: Literal["lifeboat", "crew-mix", "reserve", "attitude-floor"]
+    kind: Literal["lifeboat", "crew-mix", "reserve", "attitude-floor", "orbit-keeping", "contact-gap"]
     text: str
     agencies: list[Identifier] = Field(default_factory=list)
     figures: dict[str, Quantity] = Field(default_factory=dict)
@@ -424,6 +492,14 @@ class MassReference(Model):
     at: VagueDate
     what: Literal["without-vehicles", "with-vehicles"]
     mass_kg: Positive
+
+
+class Cabin(Model):
+    """The air aboard when all is well: pressures of the whole and of its parts."""
+
+    pressure_pa: Positive
+    oxygen_pa: Positive
+    co2_pa: NotNegative
 
 
 class Header(Model):
@@ -440,6 +516,7 @@ class Header(Model):
     drag_coefficient: Positive | None = Field(
         default=None, description="of the drag areas of its elements, with NRLMSISE-00; none where nobody knows"
     )
+    cabin: Cabin | None = None
 
 
 class ReferenceOrbit(Model):
@@ -493,7 +570,8 @@ class GroundSite(Model):
     height_m: float = 0.0
     lowest_elevation_deg: NotNegative
     radios: list[Identifier] = Field(min_length=1, description="equipment aboard that it can talk to")
-    carries: list[Literal["voice", "telemetry", "command", "video", "data"]] = Field(min_length=1)
+    carries: list[Carried] = Field(min_length=1)
+    use: Use = "regular"
     since: VagueDate | None = None
     until: VagueDate | None = None
     note: str = ""
@@ -508,7 +586,8 @@ class Relay(Model):
     operator: Identifier
     longitude_deg: float = Field(ge=-180.0, le=180.0)
     radios: list[Identifier] = Field(min_length=1, description="equipment aboard that it can talk to")
-    carries: list[Literal["voice", "telemetry", "command", "video", "data"]] = Field(min_length=1)
+    carries: list[Carried] = Field(min_length=1)
+    use: Use = "regular"
     since: VagueDate | None = None
     until: VagueDate | None = None
     note: str = ""
@@ -521,7 +600,12 @@ class Dependency(Model):
     of: Identifier = Field(description="equipment, element, vehicle type or segment that needs it")
     on: list[Identifier] = Field(min_length=1, description="equipment, elements, vehicle types, segments or functions")
     needed: int = Field(default=1, ge=1, description="how many of the list must work")
+    also: list[Identifier] = Field(default_factory=list, description="others that need the same in the same way")
     lasts_h: NotNegative | None = Field(default=None, description="how long it goes on without; none: not at all")
+    timed_by: FunctionName | None = Field(
+        default=None,
+        description="the function whose own figures say how long it goes on without; shown then, never a stop by itself",
+    )
     why: str
     source: list[str] = Field(min_length=1)
 

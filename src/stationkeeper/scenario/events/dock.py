@@ -20,6 +20,7 @@ from stationkeeper.station.configuration import (
     type_of,
     vehicle_link,
     vehicle_node,
+    vehicle_stores,
     vehicle_tank,
 )
 from stationkeeper.station.schema import Berth, Visit
@@ -62,13 +63,14 @@ def attach(cfg: Configuration, visit_id: str, vehicle_type: str, port_id: str, a
     state, text, source = condition_of(visit, at)
     docked = Docked(visit.id, visit.name, vehicle_type, port_id, at, None, state, text, source)
     tank = vehicle_tank(cfg.station, visit)
-    known = {t.id for t in cfg.tanks}
+    known = {t.id for t in cfg.tanks} | {s.id for s in cfg.stores}
     return cfg.with_(
         epoch=at,
         nodes={**cfg.nodes, node.id: node},
         links=(*cfg.links, vehicle_link(port, visit.id)),
         docked=(*cfg.docked, docked),
         tanks=(*cfg.tanks, tank) if tank and tank.id not in known else cfg.tanks,
+        stores=(*cfg.stores, *(s for s in vehicle_stores(cfg.station, visit) if s.id not in known)),
     )
 
 

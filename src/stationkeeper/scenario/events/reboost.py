@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from stationkeeper.core.constants import STANDARD_GRAVITY_M_S2
 from stationkeeper.core.errors import Refused, choice
 from stationkeeper.functions.attitude import thrusters
+from stationkeeper.functions.propellant import supplies
 from stationkeeper.functions.reboost import Pusher, pushers
 from stationkeeper.scenario.events.base import AbstractEvent, name_of
 from stationkeeper.scenario.ruling import Outcome, Push, Ruling, RulingBuilder
@@ -73,7 +74,7 @@ class Reboost(AbstractEvent):
                 f"whether it could be done without is disputed. {p.note}".rstrip(), p.source,
             )  # fmt: skip
         need = self._propellant_kg(p, stack.mass_kg)
-        mine, low, high = self._supply(cfg, p)
+        mine, low, high = self._supply(cfg)
         size = "duration_s" if self.delta_v_m_s is None else "delta_v_m_s"
         thrust_n, most_n = self._thrust_n(p, self.delta_v_m_s or 0.0, stack.mass_kg), p.thrust_bounds_n[1]
         if thrust_n > THRUST_SLACK * most_n:
@@ -86,7 +87,7 @@ class Reboost(AbstractEvent):
             r.absent(
                 f"it needs {need:.0f} kg of propellant; the tanks that it may use hold at most {high:.0f} kg", size
             )
-        elif not self._spares(cfg, p, need):
+        elif not self._spares(cfg, need):
             r.absent(f"it needs {need:.0f} kg of propellant, more than {p.name} can hold", size)
         elif mine and need > low:
             r.unknown(
@@ -108,7 +109,7 @@ class Reboost(AbstractEvent):
         if signed is None:
             sign = -1.0 if self.purpose == "lower" else 1.0
             signed = sign * -speed * math.log1p(-need / stack.mass_kg)
-        after, effects = draw(cfg, self._order(cfg, p), self._node(cfg), need)
+        after, taken, effects = draw(cfg, self._order(cfg), self._node(cfg), need)
         push = Push(
             p.id,
             p.name,
@@ -120,7 +121,7 @@ class Reboost(AbstractEvent):
             p.source,
         )
         used = f"{p.name} burns {need:.0f} kg of propellant for {signed:+.2f} m/s"
-        return Outcome(after.with_(epoch=self.at), (used, *effects), push)
+        return Outcome(after.with_(epoch=self.at), (used, *effects), push, taken=tuple(taken.items()))
 
     def _pusher(self, cfg: Configuration) -> Pusher | None:
         if self._node(cfg) not in cfg.nodes:
@@ -143,32 +144,26 @@ class Reboost(AbstractEvent):
             return mass_kg * -math.expm1(-abs(delta_v_m_s) / speed) * speed / self.duration_s
         return p.thrust_n
 
-    def _order(self, cfg: Configuration, p: Pusher) -> list[Tank]:
-        """Its own tank first, then tanks of the same partner in the same stack, which feed it or which it feeds."""
-        tanks = cfg.stack_of(self._node(cfg)).tanks
-        own = [t for t in tanks if t.node == self.by]
-        segment = cfg.nodes[self._node(cfg)].segment
-        shared = [
-            t
-            for t in tanks
-            if t.node != self.by and cfg.nodes[t.node].segment == segment and cfg.nodes[t.node].operator == p.partner
-        ]
-        return own + shared
+    def _order(self, cfg: Configuration) -> list[Tank]:
+        """The tanks that feed it, nearest first."""
+        return [s.tank for s in supplies(cfg.stack_of(self._node(cfg)), self.by)]
 
-    def _spares(self, cfg: Configuration, p: Pusher, need_kg: float) -> bool:
+    def _spares(self, cfg: Configuration, need_kg: float) -> bool:
         """Whether every body that gives propellant keeps some mass of its own."""
-        after, _ = draw(cfg, self._order(cfg, p), self._node(cfg), need_kg)
+        after, _, _ = draw(cfg, self._order(cfg), self._node(cfg), need_kg)
         return all(n.mass_kg > 0.0 for k, n in after.nodes.items() if n.mass_kg != cfg.nodes[k].mass_kg)
 
-    def _supply(self, cfg: Configuration, p: Pusher) -> tuple[list[Tank], float, float]:
-        tanks = self._order(cfg, p)
+    def _supply(self, cfg: Configuration) -> tuple[list[Tank], float, float]:
+        tanks = self._order(cfg)
         return tanks, math.fsum(t.low_kg for t in tanks), math.fsum(t.high_kg for t in tanks)
 
 
-def draw(cfg: Configuration, order: list[Tank], fallback: str, need_kg: float) -> tuple[Configuration, list[str]]:
+def draw(
+    cfg: Configuration, order: list[Tank], fallback: str, need_kg: float
+) -> tuple[Configuration, dict[str, float], list[str]]:
     """Takes propellant from tanks in order; each kilogram leaves the mass of exactly one body.
 
-    What the best estimates of the tanks do not cover is taken from the mass of ``fallback`` and said.
+    Gives the configuration, what each tank gave, and effects in words. What the best estimates of the tanks do not cover is taken from the mass of ``fallback`` and said.
     """
     left = need_kg
     taken: dict[str, float] = {}
@@ -184,4 +179,4 @@ def draw(cfg: Configuration, order: list[Tank], fallback: str, need_kg: float) -
         effects.append(f"{left:.0f} kg of it is not covered by any published tank content and is booked as unexplained")
     tanks = tuple(t.plus_kg(-taken.get(t.id, 0.0)) for t in cfg.tanks)
     nodes = {k: n.plus_kg(-loss[k]) if k in loss else n for k, n in cfg.nodes.items()}
-    return cfg.with_(tanks=tanks, nodes=nodes), effects
+    return cfg.with_(tanks=tanks, nodes=nodes), taken, effects

@@ -51,4 +51,7 @@ class Relocate(AbstractEvent):
             "state_source": docked.state_source,
         }
         rows = tuple(replace(d, **kept) if d.visit == self.visit else d for d in moved.docked)
-        return Outcome(moved.with_(nodes=nodes, docked=rows, tanks=tanks), (f"{node.name} is now at {self.port}",))
+        return Outcome(
+            moved.with_(nodes=nodes, docked=rows, tanks=tanks, stores=cfg.stores),
+            (f"{node.name} is now at {self.port}",),
+        )

@@ -17,6 +17,7 @@ def remove_vehicle(cfg: Configuration, visit_id: str) -> Configuration:
         links=tuple(x for x in cfg.links if visit_id not in (x.a, x.b)),
         docked=tuple(d for d in cfg.docked if d.visit != visit_id),
         tanks=tuple(t for t in cfg.tanks if t.node != visit_id),
+        stores=tuple(s for s in cfg.stores if s.node != visit_id),
     )
 
 
