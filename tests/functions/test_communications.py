@@ -166,6 +166,12 @@ def test_without_an_orbit_contact_times_are_not_known(at, iss: Station, halves) 
     assert communications.assess(vhf.stacks()[0]).status == "degraded"
 
 
+def test_a_date_beyond_every_table_still_has_contacts(at) -> None:
+    a = communications.assess(at("2035-03-07T00:00:00Z").stacks()[0])
+    assert a.status == "nominal"
+    assert a.figure("command_partner_roscosmos_share").value == pytest.approx(10.0, abs=2.0)
+
+
 def test_a_vehicle_on_its_own_has_what_the_data_say(at) -> None:
     """A free ship has no radio in the data, and is told so rather than given one."""
     cfg = at("2022-03-07T00:00:00Z")

@@ -92,7 +92,9 @@ def test_the_pad_lay_under_skylabs_plane_when_its_ships_were_launched(launch: st
     path, _ = orbit.states_gcrf(times)
     place = geodetic(gcrf_to_itrf(np.full(len(times), at.tai_us), path))
     lat, lon = np.degrees(place.latitude_rad), np.degrees(place.longitude_rad)
-    off = np.hypot(lat - KENNEDY[0], (np.remainder(lon - KENNEDY[1] + 180.0, 360.0) - 180.0) * math.cos(math.radians(28.6)))
+    off = np.hypot(
+        lat - KENNEDY[0], (np.remainder(lon - KENNEDY[1] + 180.0, 360.0) - 180.0) * math.cos(math.radians(28.6))
+    )
     k = int(off.argmin())
     # the planes drift by 5 degrees a day, so 4 degrees are less than a day's error; Saturn could steer by about one
     assert off[k] < 4.0

@@ -3,6 +3,7 @@
 import itertools
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def test_zvezdas_engines_need_the_aft_port_free() -> None:
 
 
 @pytest.mark.parametrize(
-    ("visit", "at", "words"),
+    ("visit", "when", "words"),
     [
         ("crew-4", "2022-07-04T00:00:00Z", "first on 2024-11-08"),
         ("crs-25", "2022-08-01T00:00:00Z", "not used to raise a station by 2022-08-01"),
@@ -91,8 +92,8 @@ def test_zvezdas_engines_need_the_aft_port_free() -> None:
         ("soyuz-ms-21", "2022-07-04T00:00:00Z", "never used"),
     ],
 )
-def test_what_never_pushed_is_listed_but_not_shown(at, visit: str, words: str, request) -> None:
-    cfg = configuration_at(ISS, Epoch.parse(request.node.callspec.params["at"]))
+def test_what_never_pushed_is_listed_but_not_shown(visit: str, when: str, words: str) -> None:
+    cfg = configuration_at(ISS, Epoch.parse(when))
     rows = [a for a in reboost.able(cfg.stacks()[0]) if a.pusher.id == visit]
     assert {a.verdict for a in rows} == {"not shown"}
     assert not any(a.pusher.shown for a in rows)
@@ -145,7 +146,9 @@ def test_the_torque_is_thrust_times_the_distance_of_the_line_from_the_mass_centr
 
 
 def test_an_engine_that_swings_leaves_less_torque() -> None:
-    row = next(a for a in reboost.able(ON.stacks()[0]) if a.pusher.engine == "Main engine KTDU-80" and a.turn_deg == 0.0)
+    row = next(
+        a for a in reboost.able(ON.stacks()[0]) if a.pusher.engine == "Main engine KTDU-80" and a.turn_deg == 0.0
+    )
     assert row.arm_m is not None
     assert row.arm_m > 0.5
     # 5 degrees over the 36 m between engine and mass centre are 3 m
@@ -233,11 +236,8 @@ def test_the_tanks_add_up(lacking) -> None:
 
 
 def test_empty_tanks_push_nothing() -> None:
-    stack = ON.with_(tanks=tuple(t.plus_kg(-1e5) for t in ON.tanks)).stacks()[0]
-    empty = ON.with_(
-        tanks=tuple(t.plus_kg(-t.content_kg - 1e5) if t.content_kg < 0 else t.plus_kg(-t.high_kg) for t in ON.tanks)
-    ).stacks()[0]
-    del stack
+    dry = tuple(replace(t, content_kg=0.0, low_kg=0.0, high_kg=0.0) for t in ON.tanks)
+    empty = ON.with_(tanks=dry).stacks()[0]
     assert _row(empty, "progress-ms-18").verdict == "no"
     a = reboost.assess(empty)
     assert a.status == "lost"
@@ -347,7 +347,7 @@ def _rank(cfg: Configuration) -> tuple[int, float, float]:
     return ORDER.index(a.status), a.margin.value or 0.0, (usable.value or 0.0) if usable else 0.0
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     failed=st.sets(st.sampled_from(EQUIPMENT + VISITS), max_size=4),
     away=st.sets(st.sampled_from(VISITS), max_size=3),
@@ -357,14 +357,18 @@ def _rank(cfg: Configuration) -> tuple[int, float, float]:
 def test_taking_something_away_never_helps(failed: set[str], away: set[str], gone: set[str], one: str) -> None:
     before = _gone(_undocked(ON, *away).with_(failed=frozenset(failed)), *gone)
     held = _rank(before)
-    after = [before.with_(failed=frozenset(failed | {one})), _gone(before, "roscosmos"), _gone(before, "northrop-grumman")]
+    after = [
+        before.with_(failed=frozenset(failed | {one})),
+        _gone(before, "roscosmos"),
+        _gone(before, "northrop-grumman"),
+    ]
     if one in VISITS and one not in away:
         after.append(_undocked(before, one))
     for cfg in after:
         assert all(b <= a + 1e-9 for a, b in zip(held, _rank(cfg), strict=True))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(joints=st.sets(st.sampled_from([x.id for x in ON.links if x.joint is not None]), max_size=3))
 def test_any_cut_gives_a_sane_answer(joints: set[str]) -> None:
     for stack in ON.with_(links=tuple(x for x in ON.links if x.id not in joints)).stacks():

@@ -11,6 +11,8 @@ from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import OutOfRangeError
 from stationkeeper.functions.human_needs import diet
 from stationkeeper.functions.stores import live, stocktake_after, usable
+from stationkeeper.scenario.events.dock import attach
+from stationkeeper.scenario.events.undock import remove_vehicle
 from stationkeeper.station.configuration import Configuration, Stack, Stored, configuration_at, vehicle_stores, visit_of
 
 START = "2022-03-07T00:00:00Z"
@@ -107,7 +109,7 @@ def test_without_electrolysis_stored_oxygen_is_breathed(at) -> None:
 
 
 def test_water_and_oxygen_end_together_when_water_is_short(at) -> None:
-    stack = scaled(at(START), {"water": 0.2}, frozenset({"wpa", "upa", "srv-k"}))
+    stack = scaled(at(START), {}, frozenset({"wpa", "upa", "srv-k"}))
     x = live(stack, 1000.0)
     assert x.ran_out["water"] == pytest.approx(x.ran_out["oxygen"], rel=1e-6)
 
@@ -158,6 +160,17 @@ def test_stocktake_moves_mass_out_only_overboard(at) -> None:
     after = stocktake_after(cfg.stacks()[0], 50.0)
     assert cfg.mass_kg - after.mass_kg == pytest.approx(math.fsum(x.vented_kg.values()), abs=1e-6)
     assert {s.id: s.content_kg for s in after.stores} == pytest.approx({**x.stores})
+
+
+def test_a_ship_brings_its_goods_and_takes_what_is_left(at) -> None:
+    cfg = at(START)
+    gone = remove_vehicle(cfg, "progress-ms-19")
+    assert {s.id for s in cfg.stores} - {s.id for s in gone.stores} == {
+        f"progress-ms-19-{x}" for x in ("food", "water", "nitrogen")
+    }
+    back = attach(gone, "progress-ms-19", "progress-ms", "poisk-zenith", cfg.epoch)
+    water = next(s for s in back.stores if s.id == "progress-ms-19-water")
+    assert water.content_kg == 420.0
 
 
 def test_stores_of_another_segment_are_not_usable(at, halves) -> None:

@@ -83,11 +83,53 @@ def thrusters(stack: Stack) -> list[Provider]:
 
 
 def gyroscopes(stack: Stack) -> list[Provider]:
-    """Working sets of gyroscopes with enough units."""
+    """Working sets of gyroscopes with enough units that are not full of momentum."""
+    return [p for p in _sets(stack) if not is_full(stack.configuration, p.id)]
+
+
+def is_full(cfg: Configuration, gyroscopes_id: str) -> bool:
+    """Whether a set of gyroscopes has taken all the momentum that it can."""
+    filled = cfg.filled.get(gyroscopes_id)
+    return filled is not None and filled.best >= 1.0
+
+
+def turns_freely(stack: Stack) -> bool:
+    """Whether nothing holds it any more because its gyroscopes are full; a stack that never had any is taken to fly as its data say."""
+    return (
+        not thrusters(stack) and not gyroscopes(stack) and any(is_full(stack.configuration, p.id) for p in _sets(stack))
+    )
+
+
+def _sets(stack: Stack) -> list[Provider]:
     return [
         p for p in providers(stack, "attitude")
         if p.works and p.mode != "dormant" and p.kind == "gyroscope" and (p.needed is None or p.count >= p.needed)
     ]  # fmt: skip
+
+
+def _room(stack: Stack) -> Range:
+    """Part of the momentum of its gyroscopes that is still free: the least of its sets."""
+    filled = [stack.configuration.filled[p.id] for p in gyroscopes(stack) if p.id in stack.configuration.filled]
+    if not filled:
+        return Range.exact(1.0)
+    return Range(*(min(max(0.0, 1.0 - getattr(f, end)) for f in filled) for end in ("best", "high", "low")))
+
+
+def filling(stack: Stack, days: float) -> dict[str, Range]:
+    """How full each set of gyroscopes is after some days in which it holds the stack: empty again where thrusters unload it."""
+    able, before, h = bool(thrusters(stack)), stack.configuration.filled, hold(stack)
+    out = {}
+    for p in gyroscopes(stack):
+        hours = None if h is None else h.hours_from_empty
+        if able or hours is None:
+            out[p.id] = Range.exact(0.0)
+            continue
+        was = before.get(p.id, Range.exact(0.0))
+        out[p.id] = was + Range.exact(24.0 * days).over(hours)
+    for p in _sets(stack):
+        if p.id not in out:
+            out[p.id] = Range.exact(0.0) if able else before[p.id]
+    return out
 
 
 def _fed(stack: Stack) -> bool:
@@ -181,8 +223,8 @@ class Hold:
     growth_nms_orbit : momentum that each orbit adds for good at the TEA; ``orbit_frame_growth_nms_orbit``: along LVLH.
     cyclic_nms : momentum that comes and goes within an orbit at the TEA.
     capacity_nms : momentum of the working gyroscopes; ``None``: no gyroscopes, or the data do not say.
-    hours_to_saturation : until they are full at the TEA, from empty, with nothing to unload them;
-        ``orbit_frame_hours``: along LVLH, as for a docking.
+    hours_to_saturation : until they are full at the TEA with nothing to unload them, from what they hold now;
+        ``hours_from_empty``: the same from empty; ``orbit_frame_hours``: along LVLH, as for a docking.
     desaturation_kg_day : propellant that unloading them takes; ``None`` without thrusters or gyroscopes.
     thruster_hold_kg_day : propellant that holding by thrusters alone takes; ``None`` without thrusters.
     floor : why gyroscopes cannot hold it here, in words; empty where they can.
@@ -197,6 +239,7 @@ class Hold:
     cyclic_nms: Range | None
     capacity_nms: Range | None
     hours_to_saturation: Range | None
+    hours_from_empty: Range | None
     orbit_frame_hours: Range | None
     desaturation_kg_day: Range | None
     thruster_hold_kg_day: Range | None
@@ -239,14 +282,15 @@ def hold(stack: Stack) -> Hold | None:
     room = capacity_nms(stack)
     floor = _floor(stack, around.orbit, room, growth, cyclic)
     left = None if room is None or cyclic is None else _less(room, cyclic)
-    hours = None if left is None or growth is None or floor else left.over(growth).scaled(period / 3600.0)
+    empty = None if left is None or growth is None or floor else left.over(growth).scaled(period / 3600.0)
+    hours = None if empty is None else empty.times(_room(stack))
     frame_hours = None if room is None or floor else room.over(frame_growth).scaled(period / 3600.0)
     able = jets(stack, mass)
     days = 86_400.0 / period
     unload = able.kg(1, growth.scaled(days)) if able and growth is not None and gyroscopes(stack) else None
     by_jets = _thruster_hold(able, inertia, n, gravity, pitch, tea) if able else None
     return Hold(
-        tea, _triple(gravity), _triple(air) if air is not None else None, pitch, growth, frame_growth, cyclic, room, hours,
+        tea, _triple(gravity), _triple(air) if air is not None else None, pitch, growth, frame_growth, cyclic, room, hours, empty,
         frame_hours, unload, by_jets, floor, period,
     )  # fmt: skip
 
@@ -564,7 +608,7 @@ def _figures(stack: Stack, h: Hold | None) -> tuple[Margin, ...]:
 def _tea_words(h: Hold) -> str:
     if h.tea_rad is None:
         return "no attitude within 60 degrees of the orbit frame balances its torques"
-    roll, pitch, yaw = (math.degrees(a) for a in h.tea_rad)
+    roll, pitch, yaw = (round(math.degrees(a), 1) + 0.0 for a in h.tea_rad)  # no minus before a zero
     return f"its torques balance at roll {roll:.1f}, pitch {pitch:.1f}, yaw {yaw:.1f} degrees"
 
 
@@ -624,7 +668,10 @@ def _thrusters_alone(gyros: list[Provider], able: list[Provider], h: Hold | None
 
 def _neither(stack: Stack, gyros: list[Provider], found: tuple[Provider, ...], h: Hold | None) -> tuple[str, ...]:
     dry = any(p.works and p.mode != "dormant" and p.kind in ("thruster", "engine") for p in found) and not _fed(stack)
-    if gyros and h is not None:
+    full = [p.name for p in _sets(stack) if is_full(stack.configuration, p.id)]
+    if full:
+        out = [f"{full[0]} are full of momentum and nothing unloads them, so it turns freely"]
+    elif gyros and h is not None:
         out = [f"{h.floor}, and it has no working thrusters, so it tumbles"]
     elif dry:
         out = ["it has no working gyroscopes and nothing to burn in its thrusters, so it tumbles"]

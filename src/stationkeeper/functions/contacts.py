@@ -183,17 +183,29 @@ def antennas(
         return ()
     carried = {q.id: tuple(q.carries) for q in cfg.station.equipment if q.id in able}
     out = []
-    for x in _named(stack):
-        if (sites_only and isinstance(x, Relay)) or (partner is not None and x.operator != partner):
-            continue
-        if cfg.partners[x.operator].state == "gone" or not present(x.since, x.until, cfg.epoch):
+    for x in _there(stack):
+        if (sites_only and x.kind == "relay") or (partner is not None and x.operator != partner):
             continue
         mine = [r for r in x.radios if r in able]
         links = {c for r in mine for c in x.carries if not carried.get(r) or c in carried[r]}
         if links and (carries is None or carries in links):
             both = tuple(c for c in x.carries if c in links)
-            out.append(replace(Antenna.of(x), radios=tuple(mine), carries=both))
+            same = len(mine) == len(x.radios) and both == x.carries
+            out.append(x if same else replace(x, radios=tuple(mine), carries=both))
     return tuple(out)
+
+
+def _there(stack: Stack) -> list[Antenna]:
+    """Antennas of the date whose operators have not left."""
+    cfg = stack.configuration
+    if "antennas" not in cfg.memo:
+        cfg.memo["antennas"] = [
+            Antenna.of(x)
+            for x in _named(stack)
+            if cfg.partners[x.operator].state != "gone" and present(x.since, x.until, cfg.epoch)
+        ]
+    there: list[Antenna] = cfg.memo["antennas"]
+    return there
 
 
 def contacts(
@@ -224,6 +236,7 @@ _SPAN_S = SPAN_DAYS * 86_400.0
 _SPAN_US = round(_SPAN_S * 1e6)
 
 
+@lru_cache(maxsize=1024)
 def _day_of(orbit: Orbit) -> Orbit:
     """The orbit at 0 h UTC of its date, rounded (1e-8 rad: 7 cm), so that configurations of one day share their contacts."""
     midnight = utc_datetime64(orbit.epoch).astype("datetime64[D]").astype("datetime64[us]")

@@ -25,9 +25,10 @@ from stationkeeper.core.validation import read_model
 from stationkeeper.station.load import DATA
 from stationkeeper.station.schema import Source
 
-Case = Literal["best", "low", "high"]
-"""Which end of all ranges is taken: ``low`` is the side that leaves the crew worse off, ``high`` the better one."""
-CASES: tuple[Case, ...] = ("best", "low", "high")
+Case = Literal["best", "low", "low_dry", "high", "high_wet"]
+"""Which ends of the ranges are taken: ``low`` leaves the crew worse off, ``high`` better. What is eaten goes both ways, as it
+empties the food store but brings water: much in ``low`` and ``high_wet``, little in ``low_dry`` and ``high``."""
+CASES: tuple[Case, ...] = ("best", "low", "low_dry", "high", "high_wet")
 
 # kg per kmol, from the standard atomic masses H 1.008, C 12.011, O 15.999, Li 6.94 (IUPAC, abridged)
 O2, H2, H2O, CO2, CH4, LIOH, LI2CO3 = 31.998, 2.016, 18.015, 44.009, 16.043, 23.947, 73.888
@@ -112,11 +113,13 @@ def diet(case: Case = "best") -> Diet:
     n = human_needs()
 
     def need(q: Quantity) -> float:
-        return q.best if case == "best" else q.bounds[1 if case == "low" else 0]
+        return q.best if case == "best" else q.bounds[1 if case.startswith("low") else 0]
+
+    def eaten(q: Quantity) -> float:
+        return q.best if case == "best" else q.bounds[1 if case in ("low", "high_wet") else 0]
 
     oxygen, co2 = need(n.oxygen_kg_day), need(n.co2_kg_day)
-    solids, in_food = need(n.food_solids_kg_day), need(n.food_water_kg_day)
-    packaging = need(n.packaging_kg_day)
+    solids, in_food, packaging = (eaten(q) for q in (n.food_solids_kg_day, n.food_water_kg_day, n.packaging_kg_day))
     drink = need(n.drink_kg_day) + need(n.food_preparation_kg_day)
     hygiene, flush = need(n.hygiene_kg_day), need(n.flush_kg_day)
     urine, urine_solids = n.urine_water_kg_day.best, n.urine_solids_kg_day.best

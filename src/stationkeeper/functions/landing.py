@@ -8,9 +8,9 @@ orbit, and the distance across the track with it.
 Neglected: weather, sea state, recovery forces, propellant for changes of the plane or of the phase beyond ``gained_ratio``, burns of
 the station between now and then; packing and dressing before undocking. The steering of the entry is inside ``reach_km``.
 An orbit that is not of the day is shifted by drag: the shift is estimated from the air's density and widens the result.
-Validation status: validated on flown landings (validation/functions/test_crew_return.py): Soyuz MS-18 to MS-22 within 2 minutes,
-Crew Dragon Crew-2 to Crew-4 and Axiom-1 within 30 minutes. Dragon's zones and what it gains on the station were set with those four,
-so for Dragon it is a check of consistency only.
+Validation status: validated on nine flown landings (validation/functions/test_crew_return.py). Soyuz: the fixed times were set with
+MS-18 and MS-20; MS-19 and MS-21 then come within 10 seconds, MS-22 (without crew) within 2 minutes. Crew Dragon: the fixed times were
+set with Crew-2, Crew-3, Axiom-1 and Crew-4, which come within 2 minutes; that is a check of consistency only.
 
 References
 ----------

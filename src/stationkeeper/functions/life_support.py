@@ -1,6 +1,6 @@
 """Life support: air, water and food for the people in a stack, from units and from stores, and for how many days.
 
-Model: the loops of :mod:`loops` run with the people and units of the stack, once with best values and once with all ranges at
+Model: the loops of :mod:`loops` run with the people and units of the stack, once with best values and with all ranges at
 either end; the days of cover of a good are those until its stores are empty (:mod:`stores`), without end where a loop keeps up.
 Carbon dioxide is covered while units remove all of it or absorbent is left. When a gas is no longer looked after, the cabin
 itself lasts a while: how long until the air passes the limits follows from its volume. That time is a figure beside the cover; it
@@ -8,7 +8,7 @@ counts in ``lasts`` for carbon dioxide only.
 Status: nominal when every good is covered for at least the days of the station's reserve rule (45 on the ISS) and no loop is
 missing or out of order; lost below the rule's lower number (30), at which the crew leaves; degraded between. Without such a rule:
 lost when a good has neither a loop nor a store. A loop is missing when the station has units for it, and none of them runs here.
-A good of which the data hold no store is not counted, and said.
+A good of which the data hold no store is not counted, and said; of absorbent, an emergency's means, there is none then.
 Neglected: leaks of air, spacewalks, spares and failures, waste without room (its limits are not published), that a crew saves.
 Validation status: checked (validation/functions/test_life_support.py): needs per person against NASA RP-1324, share of water
 recovered, water for the Russian segment against what Progress brings, reserves of 2004, 2005 and 2015.
@@ -28,7 +28,7 @@ from stationkeeper.core.ranges import Range
 from stationkeeper.functions import human_needs as h
 from stationkeeper.functions.assessment import Assessment, Margin, Provider, Status, out_of_service, providers
 from stationkeeper.functions.human_needs import CASES, Case, human_needs
-from stationkeeper.functions.loops import LOOP_OF, Plant, Unit, plant, process_of, units
+from stationkeeper.functions.loops import CORE, LOOP_OF, Plant, Unit, plant, process_of, units
 from stationkeeper.functions.stores import (
     DRAWN,
     Booking,
@@ -117,7 +117,7 @@ class Cover:
 
 def _least(ranges: Sequence[Range | None]) -> Range | None:
     known = [r for r in ranges if r is not None]
-    return Range(*(min(getattr(r, end) for r in known) for end in CASES)) if known else None
+    return Range(*(min(getattr(r, end) for r in known) for end in ("best", "low", "high"))) if known else None
 
 
 def air(stack: Stack) -> Air | None:
@@ -178,7 +178,7 @@ def if_lost(stack: Stack) -> tuple[Loss, ...]:
         if not u.runs:
             continue
         c = cover(stack, [replace(p, works=False) if p.id == u.id else p for p in found])
-        left = {LOOP_OF.get(x.process) for x in c.units if x.runs}
+        left = {LOOP_OF[x.process] for x in c.units if x.runs and x.process in CORE}
         gone = LOOP_OF.get(u.process)
         out.append(Loss(u, c, (gone,) if gone and gone not in left else ()))
     return tuple(out)
@@ -189,14 +189,14 @@ def _days(g: GoodCover) -> Range:
 
 
 def _run(stores: tuple[Stored, ...], known: frozenset[str], p: Plant, case: Case) -> Run:
-    end = {"best": "content_kg", "low": "low_kg", "high": "high_kg"}[case]
+    end = {"best": "content_kg", "low": "low_kg", "high": "high_kg"}[case.partition("_")[0]]
     run = Run(stores, known, {s.id: getattr(s, end) for s in stores})
     run.live(p, math.inf)
     return run
 
 
 def _ordered(values: Mapping[Case, float]) -> Range:
-    """Three values as a range whatever their order."""
+    """Best value and both ends over all cases."""
     return Range(values["best"], min(values.values()), max(values.values()))
 
 
@@ -214,10 +214,8 @@ def _good(
     held = [s for s in stores if s.good == good]
     in_store = Range.total(Range(s.content_kg, s.low_kg, s.high_kg) for s in held) if good in known else None
     days = _ordered({c: r.ran_out.get(good, math.inf) for c, r in runs.items()})
-    if good not in known:
-        # the absorbent is an emergency's means: where the data know of none, there is none beside the units
-        unit = good == "co2_absorbent" and math.isinf(days.best)
-        return GoodCover(good, use, made, None, days if unit else None, days if unit else None)
+    if good not in known and good != "co2_absorbent":
+        return GoodCover(good, use, made, None, None, None)
     drift = cabin.co2_emergency_day if cabin and good == "co2_absorbent" else Range.exact(0.0)
     return GoodCover(good, use, made, in_store, days, days + drift)
 
@@ -235,7 +233,7 @@ def _known_loops(stack: Stack) -> frozenset[str]:
     return frozenset(
         LOOP_OF[process_of(q)]
         for q in cfg.station.equipment
-        if process_of(q) in LOOP_OF
+        if process_of(q) in CORE
         and present(q.installed, q.removed, cfg.epoch)
         and any(s.function == "life_support" and s.mode in ("main", "backup") for s in q.services)
     )
@@ -246,6 +244,7 @@ def assess(stack: Stack) -> Assessment:
     found = providers(stack, "life_support")
     c = cover(stack, found)
     have = {k: [u for u in c.units if u.runs and LOOP_OF.get(u.process) == k] for k, _, _ in LOOPS}
+    have = {k: x if any(u.process in CORE for u in x) else [] for k, x in have.items()}
     known = _known_loops(stack)
     reasons = []
     for k, by, alone in LOOPS:
@@ -347,11 +346,17 @@ def _not_modelled(stack: Stack, c: Cover) -> str:
         if unknown:
             out.append(f"the data hold no stores of {' or '.join(unknown)}, so no days are given for it")
     bare = [
-        u.name for u in c.units if u.runs and u.rate_kg_day is None and u.process in ("electrolysis", "co2-removal")
+        u.name
+        for u in c.units
+        if u.runs and u.rate_kg_day is None and u.people is None and u.process in ("electrolysis", "co2-removal")
     ]
     if bare:
         out.append(f"the data give no rate for {', '.join(bare)}: taken to be enough for those aboard")
-    dry = [u.name for u in c.units if u.runs and u.recovery is None and LOOP_OF.get(u.process) == "water"]
+    dry = [
+        u.name
+        for u in c.units
+        if u.runs and u.recovery is None and u.process in ("condensate", "water", "urine", "brine")
+    ]
     if dry:
         out.append(f"the data give no recovery for {', '.join(dry)}: counted as none")
     assumed = sorted({s.good.replace("_", " ") for s in usable(stack) if s.basis == "assumed" and s.good in DRAWN})

@@ -35,8 +35,10 @@ LOOP_OF = {
     "urine": "water", "brine": "water", "sabatier": "water",
 }  # fmt: skip
 """Which loop a process serves; the others (candles, absorbent, gas and water stores) only hold goods."""
+CORE = ("electrolysis", "co2-removal", "condensate", "water")
+"""Processes without which a loop does not run: a urine unit alone gives no water to drink."""
 _USUAL = {"oxygen": "electrolysis", "co2": "co2-removal", "water": "water"}
-_RATE = {"electrolysis": ("oxygen_kg_day", 0), "co2-removal": ("co2_kg_day", 1)}
+_RATE = {"electrolysis": "oxygen_kg_day", "co2-removal": "co2_kg_day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Unit:
     """A life-support unit of a stack.
 
     ``rate_kg_day``: oxygen made, carbon dioxide removed or waste water taken in; ``None`` where the data give none.
-    ``recovery``: share of the water taken in that comes back. ``runs``: it works and is not kept in reserve.
+    ``people``: the same as the number of people that it serves. ``recovery``: share of the water taken in that comes back.
+    ``runs``: it works and is not kept in reserve.
     """
 
     id: str
@@ -55,6 +58,7 @@ class Unit:
     mode: str
     runs: bool
     rate_kg_day: Range | None
+    people: Range | None
     recovery: Range | None
     power_kw: Range | None
     reason: str = ""
@@ -81,12 +85,9 @@ def units(stack: Stack, found: Sequence[Provider] | None = None) -> tuple[Unit, 
             continue
         figures = {k: Range.of(v) for k, v in q.figures.items()}
         process = process_of(q)
-        key, person = _RATE.get(process, ("water_kg_day", -1))
-        rate, people = figures.get(key), figures.get("people_count")
-        if rate is None and people is not None and person >= 0:
-            rate = people.scaled(h.diet().oxygen if person == 0 else h.diet().co2)
         out[p.id] = Unit(
-            p.id, p.name, process, segment[q.element], p.partner, p.mode, runs, rate, figures.get("recovery_ratio"),
+            p.id, p.name, process, segment[q.element], p.partner, p.mode, runs,
+            figures.get(_RATE.get(process, "water_kg_day")), figures.get("people_count"), figures.get("recovery_ratio"),
             figures.get("power_kw"), p.reason, tuple(q.source),
         )  # fmt: skip
     return tuple(out.values())
@@ -112,18 +113,23 @@ class Plant:
 
 def plant(people: int, running: Sequence[Unit], case: Case = "best") -> Plant:
     """The running units of a stack with so many people, in one case."""
-    of = {k: [u for u in running if u.runs and u.process == k] for k in LOOP_OF}
+    of, d = {k: [u for u in running if u.runs and u.process == k] for k in LOOP_OF}, h.diet(case)
 
     def end(r: Range | None, none: float) -> float:
-        return none if r is None else getattr(r, case)
+        return none if r is None else float(getattr(r, case.partition("_")[0]))
+
+    def sum_of(kind: str, person: float) -> float:
+        return math.fsum(
+            end(u.people, 0.0) * person if u.rate_kg_day is None and u.people else end(u.rate_kg_day, math.inf)
+            for u in of[kind]
+        )
 
     def pairs(kind: str) -> tuple[tuple[float, float], ...]:
         found = [(end(u.rate_kg_day, math.inf), min(1.0, end(u.recovery, 0.0))) for u in of[kind]]
         return tuple(sorted(found, key=lambda x: -x[1]))
 
     return Plant(
-        people, h.diet(case), math.fsum(end(u.rate_kg_day, math.inf) for u in of["electrolysis"]),
-        math.fsum(end(u.rate_kg_day, math.inf) for u in of["co2-removal"]), pairs("water"), pairs("condensate"),
+        people, d, sum_of("electrolysis", d.oxygen), sum_of("co2-removal", d.co2), pairs("water"), pairs("condensate"),
         pairs("urine"), pairs("brine"), bool(of["sabatier"]),
     )  # fmt: skip
 
@@ -202,7 +208,7 @@ def _oxygen(full: float, need: float, water: float, oxygen: float, other: float,
     ahead = need * water - other * oxygen
     if ahead <= 1e-6:
         return 0.0, math.inf
-    return full, ahead / (need * (other + per_kg * full) - other * (need - full))
+    return full, ahead / full / (need * per_kg + other)
 
 
 def flows(p: Plant, stores: Mapping[str, float]) -> Flows:

@@ -64,12 +64,15 @@ def _weather() -> SpaceWeather:
 def orbit_density(orbit: Orbit, weather: SpaceWeather | None = None) -> Range | None:
     """Density around an orbit at its epoch, kg/m3: NRLMSISE-00, down to NRLMSIS 2.1, both widened by the models' spread.
 
-    ``None`` outside the expansion of the density (120 to 800 km, its indices) or the table of indices.
+    ``None`` outside the expansion of the density (120 to 800 km, its indices), the table of indices or that of Earth orientation.
     """
     start = orbit.epoch.tai_us
     times = start + (np.arange(_PLACES) * (orbit.period_s / _PLACES) * 1e6).astype(np.int64)
     position, _ = orbit.states_gcrf(times)
-    place = geodetic(gcrf_to_itrf(times, position))
+    try:
+        place = geodetic(gcrf_to_itrf(times, position))
+    except DataAgeError:
+        return None
     sky = (weather or _weather()).without_bursts()
     means = []
     for model in ("nrlmsise00", "nrlmsis21"):

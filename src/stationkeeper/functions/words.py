@@ -26,6 +26,7 @@ def number(x: float) -> str:
 def span(r: Range, unit: str) -> str:
     """Best value, unit and range: ``114 kW (68 to 173)``; the range is left out where it says nothing."""
     low, best, high = (number(v) for v in (r.low, r.best, r.high))
+    unit = unit.replace("/day", " a day").replace("/year", " a year")
     if low == best == high:
         return f"{best} {unit}"
     return f"{best} {unit} ({low} to {high})"

@@ -202,11 +202,6 @@ def _lasting(a: Assessment) -> str:
     return time(Range(m.value, low, math.inf if m.high is None else m.high).scaled(24.0))
 
 
-def _lasting_value(a: Assessment, what: str) -> Value | None:
-    m = a.lasts
-    return None if m is None else Value(m.value, m.low, m.high, "days", what)
-
-
 def _q2(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     a = assessed["attitude"]
     use, full = _said(a, "propellant_kg_day"), _said(a, "saturation_h")
@@ -224,7 +219,26 @@ def _q2(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         return _status_answer(
             "Q2", stack, a, {"degraded": ("depends", f"Yes, but on thrusters, which burn {cost}.")}, value
         )
-    return _status_answer("Q2", stack, a, {"lost": ("no", f"No: {a.reasons[0]}.")})
+    return _status_answer("Q2", stack, a, {"lost": ("no", _fell_silent(e, stack) or f"No: {a.reasons[0]}.")})
+
+
+def _fell_silent(e: Evidence, stack: Stack) -> str:
+    """When a stack whose gyroscopes filled was lost, with the range that held when it was last able to say."""
+    if not attitude.turns_freely(stack):
+        return ""
+    mine = [(s, s.assessments[stack.id]["attitude"]) for s in e.snapshots if stack.id in s.assessments]
+    first = next((k for k in range(len(mine)) if all(a.status == "lost" for _, a in mine[k:])), None)
+    if not first:
+        return ""
+    start = first
+    while start > 0 and mine[start - 1][1].status == "degraded":
+        start -= 1
+    left = _lasting(mine[start][1])
+    bounds = f", where the evidence allows {left} from {mine[start][0].at.date} on" if left else ""
+    return (
+        f"Most likely not: by the best estimate its gyroscopes are full since {mine[first][0].at.date}{bounds}; nothing unloads "
+        "them, and it turns freely."
+    )
 
 
 def _q3(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:

@@ -22,11 +22,12 @@ from stationkeeper.flight.burns import FiniteBurn
 from stationkeeper.flight.engines import numerical
 from stationkeeper.flight.state import StateVector
 from stationkeeper.flight.trajectory import Trajectory
+from stationkeeper.functions import attitude
 from stationkeeper.functions.reboost import pushers
 from stationkeeper.functions.surroundings import orbit_density
 from stationkeeper.mission.forecast import forecast
 from stationkeeper.mission.initial import Start, forces_of, start_of, weather_of
-from stationkeeper.mission.legs import live
+from stationkeeper.mission.legs import live, seen_from
 from stationkeeper.mission.result import Flown, FlownBurn, Forecast, Leg, Lived
 from stationkeeper.scenario.events import AbstractEvent, Reboost
 from stationkeeper.scenario.events.base import name_of
@@ -97,6 +98,8 @@ class Drag:
         """The body that the air meets."""
         whole = self.whole_area_m2 or 1.0
         share = stack.drag_area_m2 / whole if stack.siblings > 1 else 1.0
+        if attitude.turns_freely(stack):
+            share *= attitude.tumbling(stack).drag_area_ratio.best
         return Body(stack.mass_kg, self.area_m2 * share, self.coefficient, self.density_scale)
 
 
@@ -254,6 +257,32 @@ class _Walker:
             self.done.append(self.craft.pop(old.id))
 
     def _fly_to(self, until: Epoch) -> None:
+        """Flies to an instant, with a stop wherever gyroscopes that nothing unloads are full: from there on the stack tumbles."""
+        while (full := self._next_full()) is not None and full < until:
+            self._fly_piece(full)
+            self._live_to(full)
+        self._fly_piece(until)
+
+    def _next_full(self) -> Epoch | None:
+        """When the next set of gyroscopes is full; a hundredth later, since the air changes on the way."""
+        found = []
+        for stack in self.cfg.stacks():
+            craft = self.craft.get(stack.id)
+            if craft is None or craft.stopped:
+                continue
+            there = seen_from(self.cfg, stack, {stack.id: self._around(stack.id, craft.state)})
+            h = attitude.hold(there)
+            if (
+                h is None
+                or h.hours_to_saturation is None
+                or not attitude.gyroscopes(there)
+                or attitude.thrusters(there)
+            ):
+                continue
+            found.append(self.cfg.epoch.plus_days(max(1.01 * h.hours_to_saturation.best, 1.0) / 24.0))
+        return min(found, default=None)
+
+    def _fly_piece(self, until: Epoch) -> None:
         while self._hold_wants_a_look(until):
             nearest = min(c.state.epoch for c in self.craft.values() if not c.stopped)
             self._fly_all(min(until, nearest.plus_days(HOLD_CHECK_DAYS)))

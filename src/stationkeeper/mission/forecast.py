@@ -1,7 +1,7 @@
 """When a stack would come down if nobody raised it any more: dates with bounds, from the end of a flight.
 
 Members: the density scale at its best, low and high value (for a part of a station also +/- 50 % on its drag, since
-its area and attitude were never measured), and the second density model. The spread of the members is shown as the
+its area and attitude were never measured; for one that turns freely the range of its area), and the second density model. The spread of the members is shown as the
 interval; it is no probability.
 """
 
@@ -13,6 +13,7 @@ from stationkeeper.core.epoch import Epoch
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.body import Body
 from stationkeeper.flight.state import StateVector
+from stationkeeper.functions import attitude
 from stationkeeper.mission.result import Forecast
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.station.configuration import Stack
@@ -38,6 +39,12 @@ def forecast(scenario: Scenario, state: StateVector, body: Body, stack: Stack, w
     scale = scenario.flight.density_scale
     low, high = scale.bounds
     spread = PART_DRAG_SPREAD if stack.siblings > 1 else 0.0
+    more = ""
+    if attitude.turns_freely(stack):
+        # the body flies with the best estimate of the area of a stack that turns freely
+        ratio = attitude.tumbling(stack).drag_area_ratio
+        low, high = low * min(ratio.low, 1.0) / ratio.best, high * ratio.high / ratio.best
+        more = f"it turns freely: drag area {min(ratio.low, 1.0):.1f} to {ratio.high:.1f} times that of its flight attitude, best {ratio.best:.1f}"
     cases = [
         ("best", scale.best, "nrlmsise00"),
         ("least drag", low * (1 - spread), "nrlmsise00"),
@@ -58,7 +65,8 @@ def forecast(scenario: Scenario, state: StateVector, body: Body, stack: Stack, w
         times = tuple(Epoch(int(t)) for t in m.times_tai_us)
         curves.append((name, times, tuple(float(h) for h in m.mean_altitude_m)))
     members = (
-        f"density scale {low:g} to {high:g}, best {scale.best:g}",
+        f"density scale {scale.bounds[0]:g} to {scale.bounds[1]:g}, best {scale.best:g}",
+        *((more,) if more else ()),
         *((f"drag of a part of the station +/- {100 * spread:.0f} % (assumed)",) if spread else ()),
         "NRLMSIS 2.1 beside NRLMSISE-00",
     )

@@ -59,7 +59,8 @@ def _one(cfg: Configuration, stack: Stack, leg: Leg) -> tuple[Configuration, lis
     for t in stack.tanks:
         loss[t.node] = loss.get(t.node, 0.0) + taken.get(t.id, 0.0)
     nodes = {k: n.plus_kg(-loss[k]) if loss.get(k) else n for k, n in lived.nodes.items()}
-    after = cfg.with_(stores=lived.stores, tanks=tanks, nodes=nodes)
+    filled = {**cfg.filled, **attitude.filling(stack, leg.days)}
+    after = cfg.with_(stores=lived.stores, tanks=tanks, nodes=nodes, filled=filled)
     cause = f"leg to {leg.end.date}"
     rows = [
         *_goods(stack, after, living.bookings, leg, cause),
@@ -81,6 +82,11 @@ def _one(cfg: Configuration, stack: Stack, leg: Leg) -> tuple[Configuration, lis
         f"{leg.start.plus_days(day).date}: {stack.name} has no {good.replace('_', ' ')} left"
         for good, day in living.ran_out.items()
         if day > 0.0
+    ]
+    notes += [
+        f"{leg.end.date}: the gyroscopes of {stack.name} are full and nothing unloads them: from here on it turns freely"
+        for key in filled
+        if key not in stack.configuration.failed and attitude.is_full(after, key) and not attitude.is_full(cfg, key)
     ]
     short = used - math.fsum(taken.values())
     if short > 1e-6:

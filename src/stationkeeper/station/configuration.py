@@ -15,6 +15,7 @@ from typing import Any, Literal
 from stationkeeper.core.epoch import Epoch, When
 from stationkeeper.core.model import Quantity
 from stationkeeper.core.orbit import Surroundings
+from stationkeeper.core.ranges import Range
 from stationkeeper.station.schema import Element, Joint, Port, Station, Stay, VehicleType, Visit
 
 Vector = tuple[float, float, float]
@@ -180,6 +181,8 @@ class Configuration:
     stopped_services: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     stores: tuple[Stored, ...] = ()
     surroundings: Surroundings | None = None
+    filled: Mapping[str, Range] = field(default_factory=dict)
+    """Part of the momentum of each set of gyroscopes that is taken, where nothing unloads them; 1 is full."""
     stopped: Mapping[str, str] | None = None
     """Parts that have stopped for want of something, and functions used up, with the reason, where that was worked out in
     time; ``None``: the needs of the parts say."""

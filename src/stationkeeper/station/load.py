@@ -182,6 +182,8 @@ def references(s: Station, where: str) -> Iterable[Problem]:
     wanted += [(f"outfitting[{i}].element", o.element, elements, "element") for i, o in enumerate(s.outfitting)]
     for i, j in enumerate(s.joint):
         wanted += [(f"joint[{i}].between", b, elements, "element") for b in j.between]
+        for k, step in enumerate(j.separation.steps):
+            wanted += [(f"joint[{i}].separation.steps[{k}].by", b, partners, "partner") for b in step.by]
     for i, p in enumerate(s.port):
         wanted.append((f"port[{i}].element", p.element, elements, "element"))
         wanted += [(f"port[{i}].fits", f, vehicles, "vehicle type") for f in p.fits]

@@ -178,6 +178,11 @@ class Step(Model):
     kind: StepKind
     text: str
     count: Quantity | None = Field(default=None, description="how many, where a source or an assumption gives it")
+    each_h: Positive | None = Field(default=None, description="hours of work for one of them")
+    span_day: NotNegative | None = Field(
+        default=None, description="calendar days from the start of its preparation to its end, for all of them"
+    )
+    by: list[Identifier] = Field(default_factory=list, description="partners who would do it")
     source: list[str] = Field(min_length=1)
 
 
@@ -187,6 +192,11 @@ class Statement(Model):
     who: str
     when: VagueDate
     text: str
+    view: Literal["not-feasible", "not-designed", "with-work", "feasible"] | None = Field(
+        default=None, description="of a joint: whether the speaker holds that it can be opened"
+    )
+    spacewalks: NotNegative | None = Field(default=None, description="how many spacewalks the speaker names for it")
+    span_day: NotNegative | None = Field(default=None, description="how long the speaker says that it takes")
     source: list[str] = Field(min_length=1)
 
 

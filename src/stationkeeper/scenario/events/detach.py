@@ -17,6 +17,7 @@ from pydantic import Field
 from stationkeeper.core.errors import choice
 from stationkeeper.core.model import Quantity
 from stationkeeper.functions import assess_all
+from stationkeeper.functions.joint import maintenance
 from stationkeeper.scenario.events.base import AbstractEvent, crew_rules
 from stationkeeper.scenario.ruling import Outcome, PartMotion, Ruling, RulingBuilder, Separated
 from stationkeeper.station.configuration import Configuration, Link, Stack
@@ -65,7 +66,7 @@ class Detach(AbstractEvent):
                 r.absent(f"there is no room '{place}' to be in; {choice(place, rooms, 'rooms')}", "crew")
         if r.ruled_out:
             return r.build()
-        self._rule_joint(r, link)
+        self._rule_joint(r, cfg, link)
         after = self._apart(cfg, link)
         if len(after.stacks()) == len(cfg.stacks()):
             r.absent("other joints still hold the two sides together", "joint")
@@ -74,7 +75,7 @@ class Detach(AbstractEvent):
         crew_rules(r, cfg, after)
         return r.build()
 
-    def _rule_joint(self, r: RulingBuilder, link: Link) -> None:
+    def _rule_joint(self, r: RulingBuilder, cfg: Configuration, link: Link) -> None:
         assert link.joint is not None  # noqa: S101  (narrowing for the type checker; checked by the caller)
         sep = link.joint.separation
         for s in sep.statements:
@@ -89,6 +90,9 @@ class Detach(AbstractEvent):
             if step.kind in self.steps_done:
                 continue
             r.first(step.kind, step.text, _count(step.count), tuple(step.source))
+        work = maintenance(cfg, link.id, self.steps_done)
+        if work.in_words:
+            r.good(work.in_words, work.source)
 
     def _rule_sides(self, r: RulingBuilder, cfg: Configuration, after: Configuration, link: Link) -> None:
         before = assess_all(cfg.stack_of(link.a))

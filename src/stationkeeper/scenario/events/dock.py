@@ -10,7 +10,7 @@ from pydantic import Field
 from stationkeeper.core.epoch import Epoch, When
 from stationkeeper.core.errors import choice
 from stationkeeper.core.model import Identifier, Quantity
-from stationkeeper.functions.attitude import thrusters
+from stationkeeper.functions.attitude import thrusters, turns_freely
 from stationkeeper.scenario.events.base import AbstractEvent, find_visit, name_of, require_operator
 from stationkeeper.scenario.ruling import Outcome, Ruling, RulingBuilder
 from stationkeeper.station.configuration import (
@@ -49,10 +49,15 @@ def judge_port(r: RulingBuilder, cfg: Configuration, vehicle_type: str, port_id:
     if there is not None:
         r.absent(f"{port.name} is occupied by {there.name}", "port")
     if not r.ruled_out and not thrusters(cfg.stack_of(port.element)):
-        r.unknown(
-            f"{cfg.stack_of(port.element).name} has no thrusters to hold its attitude while a vehicle docks; "
-            "whether gyroscopes alone would do is not known"
-        )
+        stack = cfg.stack_of(port.element)
+        if turns_freely(stack):
+            r.unknown(
+                f"{stack.name} turns freely, since its gyroscopes are full; no vehicle of this kind has docked to a station that nobody holds"
+            )
+        else:
+            r.unknown(
+                f"{stack.name} has no thrusters to hold its attitude while a vehicle docks; whether gyroscopes alone would do is not known"
+            )
 
 
 def attach(cfg: Configuration, visit_id: str, vehicle_type: str, port_id: str, at: Epoch) -> Configuration:
