@@ -257,7 +257,9 @@ def test_it_lasts_for_the_propellant_over_what_is_used_each_day() -> None:
     assert lasts.low
     assert lasts.high
     attitude = use.value if use is not None and use.value else 0.0
-    assert lasts.value == pytest.approx(usable.value / (d.propellant_kg_year.best / 365.25 + attitude))
+    # Zvezda's engines make the most of the Russian tanks (300 s), Cygnus of its own (320 s)
+    impulse = 9.80665 * (300.0 * (usable.value - 300.0) + 320.0 * 300.0)
+    assert lasts.value == pytest.approx(1.0 / (86400.0 * d.force_n.best / impulse + attitude / usable.value))
     assert lasts.low < lasts.value < lasts.high
 
 

@@ -4,7 +4,8 @@ Landings: for nine crew ships the orbit of the station at undocking, and the tim
 from single element sets of Space-Track (SGP4 state at undocking; semi-major axis from the mean motion): histories of 2021 as kept in
 ../shared/reference/iss_tle, and for 2022 and 2023 sets that public repositories quote, 0.03 to 1 day from undocking (MS-19: 6.6 days).
 Tolerance: published times are to the minute, fixed times of the model to one more; Dragon chooses its place along the orbit in steps
-of its own. Used to set the model: MS-18 and MS-20 (Soyuz), all four of Dragon. Independent: MS-19, MS-21, MS-22.
+of its own. Used to set the model: MS-18 and MS-20 (Soyuz), all four of Dragon with the centre of the zone off Jacksonville. MS-19, MS-21 and
+MS-22 do not enter the fixed times (they were known when the usual reach across the track was chosen, 80 km for at most 62 km flown).
 """
 
 from __future__ import annotations

@@ -13,7 +13,20 @@ from collections.abc import Sequence
 import typer
 
 from stationkeeper import __version__
-from stationkeeper.cli import calibrate, compare, data, export, import_, lifetime, propagate, run, scenarios, station
+from stationkeeper.cli import (
+    calibrate,
+    compare,
+    data,
+    dependence,
+    diff,
+    export,
+    import_,
+    lifetime,
+    propagate,
+    run,
+    scenarios,
+    station,
+)
 from stationkeeper.core.errors import StationkeeperError
 
 OF_THE_MACHINE = (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ENOMEM, errno.EMFILE, errno.EROFS)
@@ -33,6 +46,7 @@ app.add_typer(data.app, name="data")
 for command in (
     run.run, run.report, run.cite, scenarios.scenarios, scenarios.validate, compare.compare, export.export,
     propagate.propagate, calibrate.calibrate, lifetime.lifetime,
+    dependence.dependence, diff.diff,
 ):  # fmt: skip
     app.command()(command)
 

@@ -68,7 +68,7 @@ class Serve:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """An edge from what is needed to the part that needs it: ``needed`` of ``on`` must work. ``met``: they do now."""
+    """An edge from what is needed to the part that needs it: ``needed`` of ``on`` must work. ``met``: they do, and for a day more."""
 
     of: str
     on: tuple[str, ...]
@@ -101,9 +101,9 @@ class ServiceGraph:
     stops: Mapping[str, Stop]
 
     def works(self, part: str) -> bool:
-        """Whether a part works for the time being (it may stop within days)."""
+        """Whether a part works, and goes on for a day at least."""
         stop = self.stops.get(part)
-        return part in self.parts and (stop is None or stop.after_h.best > 0.0)
+        return part in self.parts and (stop is None or stop.after_h.best >= GOES_ON_H)
 
     def needs_of(self, part: str) -> list[Need]:
         """Needs of a part, its element's and its segment's with them."""
@@ -332,7 +332,7 @@ class _Plan:
         mine = self.parts[of]
         on = [k for o in d.on for k in self.entries[o]]
         others = [self.parts[k] for k in on if self.parts[k].kind != "function"]
-        working = sum(_last([times[k] for k in self.entries[o]])[0] > 0.0 for o in d.on)
+        working = sum(_last([times[k] for k in self.entries[o]])[0] >= GOES_ON_H for o in d.on)
         return Need(
             of, tuple(on) + tuple(o for o in d.on if not self.entries[o]), d.needed,
             Range.of(d.lasts_h) if d.lasts_h else None, d.timed_by, d.why, working >= d.needed,

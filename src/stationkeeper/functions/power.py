@@ -45,6 +45,7 @@ from stationkeeper.functions.arrays import (
     uncovered,
 )
 from stationkeeper.functions.assessment import Assessment, Margin, Provider, Status, out_of_service, providers
+from stationkeeper.functions.words import number, span, time
 from stationkeeper.station.configuration import Stack, joint_links, present
 from stationkeeper.station.schema import Equipment, Load
 
@@ -59,7 +60,7 @@ LITTLE_SHADOW = 0.30
 NOTHING = Range.exact(0.0)
 NO_LOADS = "the data name no loads for it, so only what its arrays give is known"
 NO_OUTPUT = "the data do not say what its arrays give"
-_TINY = 1e-9
+_TINY = 1e-11  # kW: far below any load, far above rounding
 
 End = Literal["best", "low", "high"]
 _ENDS: tuple[End, ...] = ("best", "low", "high")
@@ -136,8 +137,7 @@ class SegmentBalance:
 class Balance:
     """The balance of a stack.
 
-    ``hours_on_batteries``: how long full batteries (low end: after a night side) carry all loads without any array;
-    ``hours_must_keep``: the same with all shed but what never is. ``unpublished``: nobody published how much crosses between its
+    ``reserve_kwh``: what full batteries (low end: after a night side) can give the loads without any array. ``unpublished``: nobody published how much crosses between its
     segments and others. ``not_modelled`` says what the data do not hold; the balance is
     ``complete`` when loads and outputs are all known.
     """
@@ -148,16 +148,34 @@ class Balance:
     mode: TrackingMode
     tumbling: bool
     must_keep_kw: Range
-    hours_on_batteries: Range | None
-    hours_must_keep: Range | None
+    reserve_kwh: Range | None
     complete: bool
     unpublished: bool
     not_modelled: tuple[str, ...]
     source: tuple[str, ...] = ()
 
+    @property
+    def hours_on_batteries(self) -> Range | None:
+        """How long the batteries alone carry all loads."""
+        return _lasting(self.reserve_kwh, self.total.demand_kw)
+
+    @property
+    def hours_must_keep(self) -> Range | None:
+        """The same with all shed but what never is."""
+        return _lasting(self.reserve_kwh, self.must_keep_kw)
+
+    @property
+    def hours_left(self) -> Range | None:
+        """How long they make up for what may never be shed and lacks; ``None`` where nothing lacks."""
+        return _lasting(self.reserve_kwh, self.total.unmet_kw)
+
     def of(self, segment: str) -> SegmentBalance | None:
         """The balance of a segment."""
         return next((s for s in self.segments if s.segment == segment), None)
+
+
+def _lasting(energy_kwh: Range | None, demand: Range) -> Range | None:
+    return energy_kwh.over(demand) if energy_kwh is not None and demand.best > _TINY else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +206,7 @@ class _Side:
     stored: Range | None
     usable: Range | None
     loads: tuple[Load, ...]
+    asks: tuple[Range, ...]
     unknown: bool
     source: tuple[str, ...]
 
@@ -214,6 +233,8 @@ class _Account:
 def lost_feeds(stack: Stack, *, outward: bool = False) -> list[str]:
     """Names of joints, open now, that fed power into this stack (or out of it) in the flown configuration."""
     cfg = stack.configuration
+    if stack.siblings == 1:
+        return []
     now = {link.id for link in cfg.links}
     out = []
     for link in joint_links(cfg.station, cfg.nodes, cfg.epoch):
@@ -250,7 +271,7 @@ def crossings(stack: Stack) -> dict[tuple[str, str], float]:
 def _unpublished(stack: Stack) -> bool:
     """Whether what crosses between its segments, or to others when all joints were closed, is assumed or not in the data."""
     cfg = stack.configuration
-    for link in joint_links(cfg.station, cfg.nodes, cfg.epoch):
+    for link in cfg.links if stack.siblings == 1 else joint_links(cfg.station, cfg.nodes, cfg.epoch):
         if link.joint is None or cfg.nodes[link.a].segment == cfg.nodes[link.b].segment:
             continue
         if link.a in stack.members or link.b in stack.members:
@@ -361,7 +382,7 @@ def _side(stack: Stack, segment: str, working: set[str], light: Sunlight, mode: 
         _least([_figure(q, "round_trip_ratio", ROUND_TRIP) for q in batteries], ROUND_TRIP),
         Range.total(e for e, _ in energy) if batteries else None,
         Range.total(e.times(u) for e, u in energy) if batteries else None,
-        loads, unknown, (*source, *(k for x in loads for k in x.source)),
+        loads, tuple(Range.of(x.demand_kw) for x in loads), unknown, (*source, *(k for x in loads for k in x.source)),
     )  # fmt: skip
 
 
@@ -388,7 +409,8 @@ def _settle(
 ) -> dict[str, _Account]:
     """Shares, sheds and books one case; the demand stands at the opposite end of the supply."""
     accounts = {s.segment: _open(s, light, end) for s in sides}
-    demand = {x.id: float(getattr(Range.of(x.demand_kw), _OPPOSITE[end])) for s in sides for x in s.loads}
+    asked_at = _OPPOSITE[end]
+    demand = {x.id: float(getattr(r, asked_at)) for s in sides for x, r in zip(s.loads, s.asks, strict=True)}
     home = {x.id: s.segment for s in sides for x in s.loads}
 
     def spare(of: Mapping[str, float]) -> dict[str, float]:
@@ -415,7 +437,8 @@ def _settle(
         a = accounts[side.segment]
         a.moved = gain[side.segment]
         asked = math.fsum(kw for load, kw in left.items() if home[load] == side.segment)
-        a.unmet = max(0.0, asked - a.supply - a.moved)
+        lacking = asked - a.supply - a.moved
+        a.unmet = lacking if lacking > _TINY else 0.0
         a.own = min(max(0.0, asked - a.moved), a.supply)
         _book(side, a, light, end)
     return accounts
@@ -466,8 +489,9 @@ def balance(stack: Stack, mode: TrackingMode = "sun-tracking", *, found: tuple[P
     segments = _with_all_that_may_cross(
         [_segment(s, light, {e: cases[e][s.segment] for e in _ENDS}) for s in sides], most
     )
-    must = Range.total(Range.of(x.demand_kw) for s in sides for x in s.loads if x.shed_order == 0)
+    must = Range.total(r for s in sides for x, r in zip(s.loads, s.asks, strict=True) if x.shed_order == 0)
     total = _total(segments)
+    reserve = _reserve(sides, total)
     lacking = []
     if not any(s.loads for s in sides):
         lacking.append(NO_LOADS)
@@ -482,7 +506,7 @@ def balance(stack: Stack, mode: TrackingMode = "sun-tracking", *, found: tuple[P
     source = tuple(dict.fromkeys(k for s in sides for k in s.source))
     return Balance(
         segments, total, light, mode, tumbling, must,
-        _hours(sides, total, total.demand_kw), _hours(sides, total, must),
+        reserve,
         NO_LOADS not in lacking and NO_OUTPUT not in lacking, _unpublished(stack), tuple(lacking), source,
     )  # fmt: skip
 
@@ -547,19 +571,17 @@ def _total(parts: Sequence[SegmentBalance]) -> SegmentBalance:
     )  # fmt: skip
 
 
-def _hours(sides: Sequence[_Side], total: SegmentBalance, demand: Range) -> Range | None:
-    """How long the batteries alone carry a demand; low end: after a night side has drawn on them."""
-    held = [s for s in sides if s.stored is not None and s.usable is not None]
-    if not held or demand.best <= 0.0:
+def _reserve(sides: Sequence[_Side], total: SegmentBalance) -> Range | None:
+    """What the batteries alone can give the loads, kWh; low end: after a night side has drawn on them."""
+    held = [(s, s.usable) for s in sides if s.usable is not None]
+    if not held:
         return None
     energy = Range.total(
-        s.usable.times(s.distribution).times(Range(*(math.sqrt(getattr(s.round_trip, e)) for e in _ENDS)))
-        for s in held if s.usable is not None
-    )  # fmt: skip
+        u.times(s.distribution).times(Range(*(math.sqrt(getattr(s.round_trip, e)) for e in _ENDS))) for s, u in held
+    )
     deep = total.depth_of_discharge
     night = deep.best * total.battery_kwh.best if deep is not None and total.battery_kwh is not None else 0.0
-    start = Range(energy.best, max(0.0, energy.low - night), energy.high)
-    return start.over(demand)
+    return Range(energy.best, max(0.0, energy.low - night), energy.high)
 
 
 def dark(stack: Stack, mode: TrackingMode = "sun-tracking", *, of: Balance | None = None) -> tuple[Darkening, ...]:
@@ -589,15 +611,6 @@ def dark(stack: Stack, mode: TrackingMode = "sun-tracking", *, of: Balance | Non
 # ---- the assessment -------------------------------------------------------------------------------------------------
 
 
-def say(r: Range, unit: str) -> str:
-    """A range in words: ``108 kW (62 to 140)``; one digit after the point below ten."""
-    places = 0 if max(abs(r.low), abs(r.high)) >= 10.0 else 1
-    text = f"{r.best:,.{places}f} {unit}"
-    if r.high - r.low < 10.0**-places / 2.0:
-        return text
-    return f"{text} ({r.low:,.{places}f} to {r.high:,.{places}f})"
-
-
 def _names(arrays: Sequence[Provider]) -> str:
     return ", ".join(p.name for p in arrays[:4]) + (f" and {len(arrays) - 4} more" if len(arrays) > 4 else "")
 
@@ -620,9 +633,9 @@ def assess(stack: Stack) -> Assessment:
             "how many kilowatts cross between the segments: nobody published it, so it is what the other side lacks",
         )
     lasts = None
-    if status == "lost" and b.hours_must_keep is not None:
+    if status == "lost" and b.hours_left is not None:
         lasts = Margin.of(
-            b.hours_must_keep.scaled(1.0 / 24.0), "days", "until the batteries are empty, all shed but what never is"
+            b.hours_left.scaled(1.0 / 24.0), "days", "until the batteries are empty, all shed but what never is"
         )
     margin = Margin.of(
         b.total.supply_kw, "kW", "its own arrays can keep up, averaged over a turn round the Earth", "supply_kw"
@@ -641,18 +654,16 @@ def _verdict(
         last = b.hours_on_batteries
         return "lost", [
             "no solar array in it works",
-            f"its batteries carry all loads for {say(last, 'hours')}, then it goes dark" if last is not None else "",
-            f"with all shed but what never is, for {say(b.hours_must_keep, 'hours')}"
-            if b.hours_must_keep is not None
-            else "",
+            f"its batteries carry all loads for {time(last)}, then it goes dark" if last is not None else "",
+            f"with all shed but what never is, for {time(b.hours_must_keep)}" if b.hours_must_keep is not None else "",
         ]
-    supply = f"its arrays ({_names(arrays)}) can keep up {say(t.supply_kw, 'kW')} on average" + _sun(b)
+    supply = f"its arrays ({_names(arrays)}) can keep up {span(t.supply_kw, 'kW')} on average" + _sun(b)
     short, unmet = t.shortfall_kw.best > _TINY, t.unmet_kw.best > _TINY
     rest = [
         "it tumbles, so its arrays see about a quarter of the Sun (none to a third)" if b.tumbling else "",
         out_of_service(found),
-        f"{say(t.shortfall_kw, 'kW')} of demand cannot be met; off, in this order: {_shed(stack, b)}" if short and b.complete else "",
-        f"{say(t.unmet_kw, 'kW')} that may never be shed lack as well, so it goes dark when its batteries are empty"
+        f"{span(t.shortfall_kw, 'kW')} of demand cannot be met; off, in this order: {_shed(stack, b)}" if short and b.complete else "",
+        f"{span(t.unmet_kw, 'kW')} that may never be shed lack as well, so it goes dark when its batteries are empty"
         if unmet and b.complete else "",
         "at the worst ends of these ranges not even what may never be shed can be kept up"
         if short and not unmet and b.complete and t.unmet_kw.high > _TINY else "",
@@ -667,7 +678,7 @@ def _verdict(
     reasons = [
         supply,
         _asked(b),
-        *(f"{s.name} lacks {say(s.transfer_kw, 'kW')} and takes it from the rest" + unknown for s in helped),
+        *(f"{s.name} lacks {span(s.transfer_kw.at_least(0.0), 'kW')} and takes it from the rest" + unknown for s in helped),
         f"it no longer feeds the other side across {spared[0]}, so more is left for itself" if spared else "",
         "its arrays face the Sun only as long as its gyroscopes hold it: it has no thrusters to unload them"
         if not b.tumbling and attitude.gyroscopes(stack) and not attitude.thrusters(stack) else "",
@@ -692,7 +703,7 @@ def _asked(b: Balance) -> str:
     if b.total.demand_kw.best <= 0.0:
         return ""
     s = b.total.supply_kw.best - b.total.demand_kw.best
-    return f"its loads ask for {say(b.total.demand_kw, 'kW')}: {abs(s):,.{0 if abs(s) >= 10.0 else 1}f} kW {'to spare' if s >= 0.0 else 'too little'}"
+    return f"its loads ask for {span(b.total.demand_kw, 'kW')}: {number(abs(s))} kW {'to spare' if s >= 0.0 else 'too little'}"
 
 
 def _shed(stack: Stack, b: Balance) -> str:
@@ -741,5 +752,5 @@ def _figures(b: Balance) -> tuple[Margin, ...]:
 
 __all__ = [
     "MODES", "Balance", "Darkening", "Energy", "SegmentBalance", "assess", "balance", "carries_loads", "crossings", "dark",
-    "lost_feeds", "say", "tumbles",
+    "lost_feeds", "tumbles",
 ]  # fmt: skip

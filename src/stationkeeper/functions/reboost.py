@@ -7,7 +7,7 @@ Model
   turns with the Earth; the orbit sinks by 2/n for each m/s (n: mean motion). Propellant by the specific impulse of the engine that pushes
   first. Ends of ranges are combined as if all errors pulled the same way.
 - Burns: raises of the size that the station's own practice states (rule ``orbit-keeping``), with what it says of timing and debris.
-- How long: propellant within reach over drag make-up and attitude use, never longer than the docked life of the vehicles or the
+- How long: propellant within reach over drag make-up (each tank by the engine that makes most of it) and attitude use, never longer than the docked life of the vehicles or the
   burning life of the built-in engines that may push.
 
 Neglected: the rise of demand while a stack sinks, changing solar activity (it is the demand of the date), dispersions of burns,
@@ -39,7 +39,7 @@ from stationkeeper.functions.assessment import Assessment, Margin, Status, provi
 from stationkeeper.functions.propellant import UNCOVERED, content, supplies, take, within_reach
 from stationkeeper.functions.pushing import Able, Pusher, able, pushers, span
 from stationkeeper.functions.surroundings import surroundings_of
-from stationkeeper.station.configuration import Stack
+from stationkeeper.station.configuration import Stack, Tank
 
 __all__ = [
     "UNCOVERED", "Able", "Demand", "Keeping", "Pusher", "able", "assess", "demand", "keeping", "propellant_kg", "pushers", "take",
@@ -203,16 +203,33 @@ def _life_day(a: Able, force_n: Range) -> Range:
     return a.life_s.times(a.pusher.thrust).over(force_n).scaled(1.0 / SECONDS_PER_DAY)
 
 
+def _impulse_ns(stack: Stack, rows: list[Able]) -> Range:
+    """What the propellant within reach is worth when each tank feeds the engine that makes most of it, N s."""
+    worth: dict[str, tuple[Tank, list[Range]]] = {}
+    for a in rows:
+        for s in supplies(stack, a.pusher.id):
+            worth.setdefault(s.tank.id, (s.tank, []))[1].append(a.pusher.exhaust_m_s)
+    return Range.total(content((tank,)).times(_most(speeds)) for tank, speeds in worth.values())
+
+
+def _most(ranges: list[Range]) -> Range:
+    """The greatest best value, low end and high end."""
+    return Range(*(max(getattr(x, end) for x in ranges) for end in ("best", "low", "high")))
+
+
 def _stay(stack: Stack, rows: list[Able], d: Demand | None) -> _Stay | None:
-    usable = within_reach(stack, [a.pusher.id for a in rows])
     pool = {s.tank.id for a in rows for s in supplies(stack, a.pusher.id)}
     use = _attitude_kg_day(stack, pool)
-    if d is None or d.propellant_kg_year is None:
+    if d is None:
         return None
-    kg_day = d.propellant_kg_year.scaled(1.0 / DAYS_PER_YEAR)
-    days = usable.over(kg_day + use if use is not None else kg_day)
+    usable, impulse = within_reach(stack, [a.pusher.id for a in rows]), _impulse_ns(stack, rows)
+    # parts of all propellant that the air and the attitude take in a day
+    spent = d.force_n.scaled(SECONDS_PER_DAY).over(impulse)
+    if use is not None:
+        spent = spent + use.over(usable)
+    days = Range.exact(1.0).over(spent)
     lives = [_life_day(a, d.force_n) for a in rows]
-    life = Range(*(max(getattr(x, end) for x in lives) for end in ("best", "low", "high")))
+    life = _most(lives)
     ends = "propellant" if days.best <= life.best else "engine life"
     days = Range(min(days.best, life.best), min(days.low, life.low), min(days.high, life.high))
     return _Stay(days, ends, use)
@@ -314,7 +331,11 @@ def _who(ready: list[Able], unsure: list[Able]) -> tuple[str, ...]:
     done = {a.pusher.id for a in ready}
     others = [a for a in _one_each(unsure) if a.pusher.id not in done]
     if ready:
-        spare = () if any(a.mode == "main" for a in ready) else ("these are backups; no main engine is there that may push it",)
+        spare = (
+            ()
+            if any(a.mode == "main" for a in ready)
+            else ("these are backups; no main engine is there that may push it",)
+        )
         return (*out, *spare, *(_named(a, a.reasons[0]) for a in others))
     out.append(f"it is not shown that {' or '.join(a.pusher.name for a in others)} can push it")
     for a in others:

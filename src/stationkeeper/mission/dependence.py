@@ -12,7 +12,7 @@ Validation status: checked (tests/mission/test_dependence.py).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal
@@ -23,7 +23,7 @@ from stationkeeper.functions import BUILT_IN, assess_all
 from stationkeeper.functions.assessment import Assessment, Provider, providers
 from stationkeeper.functions.graph import USED_UP, ServiceGraph, service_graph
 from stationkeeper.mission.cuts import minimal_cuts
-from stationkeeper.mission.losses import Thing, find, same_stack, things, without, worse
+from stationkeeper.mission.losses import RANK, Thing, find, same_stack, things, without, worse
 from stationkeeper.scenario.events.dock import attach
 from stationkeeper.station.configuration import Configuration, Stack, type_of
 from stationkeeper.station.schema import FUNCTIONS, Berth, Port, VehicleType, Visit
@@ -32,6 +32,8 @@ HORIZON_H = 10.0 * 8766.0
 """How far losses are followed: ten years. What lasts longer has no end in sight."""
 SAME = 0.98
 """A function whose time is not shortened by more than this share is not said to be lost because of the loss."""
+OF_GOODS = ("reboost", "life_support", "crew_return")
+"""Functions that end with goods, propellant or papers; the machines that serve them do not stop for it."""
 _END = {"best": 0, "low": 1, "high": 2}
 
 
@@ -63,15 +65,12 @@ class FunctionLoss:
     @property
     def hit(self) -> bool:
         """Whether the loss makes it worse, or shortens it."""
-        if self.worse_h is not None:
-            return True
-        if self.lost_h is None:
-            return False
-        return (
-            self.anyway_h is None
-            or self.lost_h.best < SAME * self.anyway_h.best
-            or self.lost_h.low < SAME * self.anyway_h.low
-        )
+        return self.worse_h is not None or (self.lost_h is not None and not self.as_anyway)
+
+    @property
+    def as_anyway(self) -> bool:
+        """Whether it lasts as long as without the loss."""
+        return self.lost_h is not None and _runs_out(self.lost_h, self.anyway_h)
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,10 @@ class Study:
     stacks: tuple[StackStudy, ...]
 
 
-def study(cfg: Configuration, words: Sequence[str] = (), *, most: int = 2, budget: int = 1500) -> Study:
+def study(
+    cfg: Configuration, words: Sequence[str] = (), *, most: int = 2, budget: int = 1500,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Study:  # fmt: skip
     """Everything about the dependence of a station on what is lost.
 
     Parameters
@@ -133,6 +135,7 @@ def study(cfg: Configuration, words: Sequence[str] = (), *, most: int = 2, budge
     words : what is lost, see :func:`stationkeeper.mission.losses.find`.
     most : largest cut set looked for; 0 looks for none.
     budget : most questions asked for the cut sets of one function.
+    progress : is told what is being worked out.
 
     Raises
     ------
@@ -146,12 +149,17 @@ def study(cfg: Configuration, words: Sequence[str] = (), *, most: int = 2, budge
         if not stack.segments:
             continue
         was = cfg.stack_of(stack.members[0])
+        progress(f"{stack.name}: what follows in time")
         stages = unfold(stack)
         losses = tuple(_loss(f, was, stages) for f in BUILT_IN)
-        cuts = tuple(cut_sets(stack, f, most, budget) for f in BUILT_IN) if most else ()
+        cuts = []
+        for f in BUILT_IN if most else ():
+            progress(f"{stack.name}: what would end {f.replace('_', ' ')}")
+            cuts.append(cut_sets(stack, f, most, budget))
+        progress(f"{stack.name}: what would help")
         hit = [x.function for x in losses if x.hit]
         more = tuple(a for f in hit for a in additions(cfg, after, stack, f, lost))
-        out.append(StackStudy(stack, was, service_graph(stack), losses, stages["best"], cuts, more))
+        out.append(StackStudy(stack, was, service_graph(stack), losses, stages["best"], tuple(cuts), more))
     return Study(cfg, after, lost, tuple(out))
 
 
@@ -160,7 +168,7 @@ def study(cfg: Configuration, words: Sequence[str] = (), *, most: int = 2, budge
 
 def unfold(stack: Stack) -> dict[str, tuple[Stage, ...]]:
     """What follows in a stack from what is lost in it now, stage by stage, for each end of the delays' ranges."""
-    return {end: tuple(_unfold(stack, k)) for end, k in _END.items()}
+    return {end: tuple({s.after_h: s for s in _unfold(stack, k)}.values()) for end, k in _END.items()}
 
 
 def _unfold(stack: Stack, k: int) -> Iterable[Stage]:
@@ -170,7 +178,8 @@ def _unfold(stack: Stack, k: int) -> Iterable[Stage]:
     while True:
         graph = service_graph(stack, spent)
         at = {p: _end(s.after_h, k) for p, s in graph.stops.items() if s.what and p not in FUNCTIONS}
-        stopped = {p: graph.stops[p].because for p, h in at.items() if h <= now} | dict.fromkeys(spent, USED_UP)
+        stopped = {p: graph.stops[p].because for p, h in at.items() if h <= now}
+        stopped |= {f: USED_UP for f in spent if f not in OF_GOODS}
         found = assess_all(same_stack(stack, cfg.with_(stopped=stopped)))
         yield Stage(now, found, stopped, tuple(spent))
         for f, a in found.items():
@@ -325,8 +334,9 @@ def additions(
 ) -> list[Addition]:
     """The smallest additions that make a function better: one vehicle, else two, at free ports that fit; then repairs.
 
-    Only the best that additions of the smallest size reach is listed. A vehicle is taken to come like the last of its type
-    that flew before the date, without people. A port whose vehicle is among the lost counts as free.
+    Better is a better status, else a smaller shortage of what its margin counts. Only the best that additions of the
+    smallest size reach is listed. A vehicle is taken to come like the last of its type that flew before the date, without
+    people. A port whose vehicle is among the lost counts as free.
     """
     now = BUILT_IN[function](stack)
     out: list[Addition] = []
@@ -334,25 +344,44 @@ def additions(
     cleared = _cleared(after, lost)
     for count in (1, 2):
         found: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-        best = now.status
+        best = now
         for some in combinations(berths, count):
             if len({p.id for _, p in some}) < count:
                 continue
-            status = BUILT_IN[function](_joined(cleared, some)).status
-            if worse(status, best):
-                best, found = status, {}
-            if status == best and worse(status, now.status):
+            then = BUILT_IN[function](_joined(cleared, some))
+            if _score(then) < _score(best):
+                best, found = then, {}
+            if _score(then) == _score(best) < _score(now):
                 found.setdefault(tuple(sorted(v.name for v, _ in some)), []).append(tuple(p.name for _, p in some))
-        out += [Addition(function, "vehicle", _arrivals(v, p), count, now.status, best) for v, p in found.items()]
+        note = _shortage(now, best)
+        out += [
+            Addition(function, "vehicle", _arrivals(v, p), count, now.status, best.status, note)
+            for v, p in found.items()
+        ]
         if out or now.status != "lost":
             break
     for t in lost:
         if t.kind in ("equipment", "element"):
-            then = without(before, [x for x in lost if x != t])
-            status = BUILT_IN[function](same_stack(stack, then)).status
-            if worse(status, now.status):
-                out.append(Addition(function, "repair", f"{t.name} repaired", 1, now.status, status))
+            mended = without(before, [x for x in lost if x != t])
+            then = BUILT_IN[function](same_stack(stack, mended))
+            if _score(then) < _score(now):
+                text = f"{t.name} repaired"
+                out.append(Addition(function, "repair", text, 1, now.status, then.status, _shortage(now, then)))
     return out
+
+
+def _score(a: Assessment) -> tuple[int, float]:
+    """How bad it is: status, then what is missing in the unit of its margin."""
+    m = a.margin
+    return RANK.index(a.status) if a.status in RANK else 0, max(0.0, -m.value) if m and m.value is not None else 0.0
+
+
+def _shortage(now: Assessment, then: Assessment) -> str:
+    """The shortage before and after, where there was one."""
+    short, left = _score(now)[1], _score(then)[1]
+    if now.margin is None or left >= short:
+        return ""
+    return f"{short:.3g} {now.margin.unit} short before, {f'{left:.3g}' if left else 'none'} after"
 
 
 def _arrivals(vehicles: tuple[str, ...], ports: list[tuple[str, ...]]) -> str:
@@ -385,9 +414,16 @@ def _berths(cfg: Configuration, stack: Stack, lost: Sequence[Thing]) -> list[tup
             continue
         for kind_id in port.fits:
             kind = type_of(there.station, kind_id)
-            if there.partners[kind.operator].state != "gone" and set(kind.standards) & {port.standard}:
+            fits = port.standard in kind.standards and there.partners[kind.operator].state != "gone"
+            if fits and _last_flown(there, kind) is not None:
                 out.append((kind, port))
     return out
+
+
+def _last_flown(cfg: Configuration, kind: VehicleType) -> Visit | None:
+    """The last visit of a type that flew before the date with all its seats in use; a type that never did is not offered."""
+    flown = [v for v in cfg.station.visit if v.vehicle == kind.id and v.seats is None and v.launched.epoch <= cfg.epoch]
+    return max(flown, key=lambda v: v.launched.epoch, default=None)
 
 
 def _cleared(cfg: Configuration, lost: Sequence[Thing]) -> Configuration:
@@ -404,24 +440,20 @@ def _cleared(cfg: Configuration, lost: Sequence[Thing]) -> Configuration:
 
 
 def _joined(cfg: Configuration, some: Sequence[tuple[VehicleType, Port]]) -> Stack:
+    new = []
     for k, (kind, port) in enumerate(some):
-        visit = _visit(cfg, kind, port, k)
-        station = cfg.station.model_copy(update={"visit": [*cfg.station.visit, visit]})
-        cfg = attach(cfg.with_(station=station), visit.id, kind.id, port.id, cfg.epoch)
+        last, when = _last_flown(cfg, kind), When(cfg.epoch.isoformat())
+        new.append(
+            Visit(
+                id=f"added-{k + 1}-{kind.id}", name=f"a new {kind.name}", vehicle=kind.id, launched=when,
+                berths=[Berth(port=port.id, arrive=when)], mass_kg=last.mass_kg if last else None,
+                cargo=dict(last.cargo) if last else {}, source=list(kind.source),
+            )
+        )  # fmt: skip
+    cfg = cfg.with_(station=cfg.station.model_copy(update={"visit": [*cfg.station.visit, *new]}))
+    for visit in new:
+        cfg = attach(cfg, visit.id, visit.vehicle, visit.berths[0].port, cfg.epoch)
     return cfg.stack_of(some[0][1].element)
-
-
-def _visit(cfg: Configuration, kind: VehicleType, port: Port, k: int) -> Visit:
-    """A visit like the last of its type that flew before the date with people's seats in it; else the bare type."""
-    flown = [v for v in cfg.station.visit if v.vehicle == kind.id and v.seats is None and not v.id.startswith("added-")]
-    past = [v for v in flown if v.launched.epoch <= cfg.epoch] or flown
-    last = max(past, key=lambda v: v.launched.epoch, default=None)
-    when = When(cfg.epoch.isoformat())
-    return Visit(
-        id=f"added-{k + 1}-{kind.id}", name=f"a new {kind.name}", vehicle=kind.id, launched=when,
-        berths=[Berth(port=port.id, arrive=when)], mass_kg=last.mass_kg if last else None,
-        cargo=dict(last.cargo) if last else {}, source=list(kind.source),
-    )  # fmt: skip
 
 
 # ---- as plain data --------------------------------------------------------------------------------------------------

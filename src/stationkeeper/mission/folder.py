@@ -17,9 +17,9 @@ from stationkeeper.core.errors import InputError, plain
 from stationkeeper.formats.czml import write_czml
 from stationkeeper.formats.netcdf import read_netcdf, write_netcdf
 from stationkeeper.formats.oem import write_oem
-from stationkeeper.functions.assessment import Assessment, partner_matrix
+from stationkeeper.functions.assessment import Assessment, Margin, partner_matrix
 from stationkeeper.functions.crew_return import SeatTable
-from stationkeeper.mission.conclude import conclude, used_sources
+from stationkeeper.mission.conclude import TIME, conclude, used_sources
 from stationkeeper.mission.fly import Record
 from stationkeeper.mission.initial import stated_mass_kg, weather_of
 from stationkeeper.mission.legs import leg_json, leg_of, live, surroundings_json, surroundings_of_json
@@ -131,8 +131,17 @@ def seats_json(t: SeatTable) -> Json:
     }  # fmt: skip
 
 
-def _function_json(a: Assessment) -> Json:
-    return {"status": a.status, "reasons": list(a.reasons), "providers": sorted({p.partner for p in a.working})}
+def function_json(a: Assessment) -> Json:
+    """One assessment: state, reasons, who serves it, figures with their ranges, days until it is lost."""
+    return {
+        "status": a.status, "reasons": list(a.reasons), "providers": sorted({p.partner for p in a.working}),
+        "figures": [_margin_json(m) for m in (a.margin, *a.figures) if m is not None],
+        "lasts": None if a.lasts is None else _margin_json(a.lasts), "not_modelled": a.not_modelled,
+    }  # fmt: skip
+
+
+def _margin_json(m: Margin) -> Json:
+    return {"key": m.key, "value": m.value, "low": m.low, "high": m.high, "unit": m.unit, "what": m.what}
 
 
 def answers_json(r: Result) -> Json:
@@ -140,7 +149,7 @@ def answers_json(r: Result) -> Json:
     over_time = [
         {
             "at": str(s.at), "cause": s.cause, "stack": key, "mass_kg": next(x.mass_kg for x in s.configuration.stacks() if x.id == key),
-            "seats": seats_json(s.seats[key]), "functions": {f: _function_json(a) for f, a in s.assessments[key].items()},
+            "seats": seats_json(s.seats[key]), "functions": {f: function_json(a) for f, a in s.assessments[key].items()},
         }
         for s in r.snapshots for key in s.seats
     ]  # fmt: skip
@@ -152,7 +161,7 @@ def answers_json(r: Result) -> Json:
                 for f, row in partner_matrix(stack).items()
             },
         }
-        for s in r.snapshots for stack in s.configuration.stacks()
+        for s in r.snapshots if s.cause != TIME for stack in s.configuration.stacks()
     ]  # fmt: skip
     return {
         "schema": "stationkeeper.answers/1", "run": r.manifest["run"], "scenario": r.scenario.id, "title": r.scenario.title,

@@ -1,7 +1,8 @@
 """When a stack would come down if nobody raised it any more: dates with bounds, from the end of a flight.
 
 Members: the density scale at its best, low and high value (for a part of a station also +/- 50 % on its drag, since
-its area and attitude were never measured; for one that turns freely the range of its area), and the second density model. The spread of the members is shown as the
+its area and attitude were never measured; one that turns freely from the area of its flight attitude up to the
+largest that it may have), and the second density model. The spread of the members is shown as the
 interval; it is no probability.
 """
 
@@ -43,8 +44,11 @@ def forecast(scenario: Scenario, state: StateVector, body: Body, stack: Stack, w
     if attitude.turns_freely(stack):
         # the body flies with the best estimate of the area of a stack that turns freely
         ratio = attitude.tumbling(stack).drag_area_ratio
-        low, high = low * min(ratio.low, 1.0) / ratio.best, high * ratio.high / ratio.best
-        more = f"it turns freely: drag area {min(ratio.low, 1.0):.1f} to {ratio.high:.1f} times that of its flight attitude, best {ratio.best:.1f}"
+        low, high = low / ratio.best, high * ratio.high / ratio.best
+        more = (
+            f"it turns freely with {ratio.best:.1f} times the drag area of its flight attitude, up to {ratio.high:.1f} times; least: "
+            "it is held in flight attitude after all"
+        )
     cases = [
         ("best", scale.best, "nrlmsise00"),
         ("least drag", low * (1 - spread), "nrlmsise00"),

@@ -357,9 +357,9 @@ MARGINS = {
     "reboost": ("usable_kg", "Propellant that engines<br>may use, kg"),
     "attitude": ("propellant_kg_day", "Propellant for attitude,<br>kg a day"),
     "power": ("surplus_kw", "Power to spare, kW"),
-    "life_support": ("cover_days", "Days without deliveries"),
+    "life_support": ("cover_day", "Days without deliveries"),
     "communications": ("command_share", "Time in which commands<br>reach it, %"),
-    "crew_return": ("seats_spare", "Seats beyond the<br>people aboard"),
+    "crew_return": ("seats", "Seats beyond the<br>people aboard"),
 }
 """The figure of each function that is drawn over time, and the title of its axis."""
 

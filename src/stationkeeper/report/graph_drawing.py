@@ -105,7 +105,7 @@ def _boxes(study: Study, columns: Sequence[Sequence[str]], width: float) -> list
             groups: dict[tuple[str, str, bool, int], list[tuple[Provider, str]]] = {}
             for i, s in enumerate(study.stacks):
                 for p in [x for partner in partners for x in matrix(s.stack)[f].get(partner, [])]:
-                    later = _later(s, p.id) if p.works else _first_words(p.reason)
+                    later = _later(s, p.id) if p.works else _first_words(s, p)
                     groups.setdefault((p.partner, p.kind, p.works, i), []).append((p, later))
             for (partner, _, works, _), found in groups.items():
                 owner = f"{short[partner]}: " if len(partners) > 1 else ""
@@ -120,12 +120,16 @@ def _boxes(study: Study, columns: Sequence[Sequence[str]], width: float) -> list
 
 def _together(found: Sequence[tuple[Provider, str]]) -> str:
     """Names of units of a kind; a common beginning is said once, and what is no main unit says what it is."""
-    names = list(dict.fromkeys(p.name if p.mode == "main" else f"{p.name} [{p.mode}]" for p, _ in found))
-    if len(names) > 2:
-        first = names[0].rsplit(" ", 1)[0]
-        if first and all(x.rsplit(" ", 1)[0] == first for x in names):
-            return f"{first} {', '.join(x.rsplit(' ', 1)[1] for x in names)}"
-    return ", ".join(names)
+    modes: dict[str, tuple[str, str]] = {}
+    for p, _ in found:
+        if p.mode == "main" or p.id not in modes:
+            modes[p.id] = (p.name, "" if p.mode == "main" else f" [{p.mode}]")
+    groups: dict[str, list[str]] = {}
+    for name, mode in modes.values():
+        head, _, tail = name.rpartition(" ")
+        short = bool(head) and len(tail) <= 3 and not mode
+        groups.setdefault(head if short else f"{name}{mode}", []).append(tail if short else "")
+    return ", ".join(f"{head} {', '.join(tails)}".strip() for head, tails in groups.items())
 
 
 def _later(s: StackStudy, part: str) -> str:
@@ -133,15 +137,17 @@ def _later(s: StackStudy, part: str) -> str:
     return f"stops after {hours(stop.after_h)}" if stop is not None and stop.after_h.best > 0.0 else ""
 
 
-def _first_words(reason: str) -> str:
-    return f"out: {reason.split(':')[0].split(';')[0]}" if reason else "out of work"
+def _first_words(s: StackStudy, p: Provider) -> str:
+    stop = s.graph.stops.get(p.id)
+    after = f" after {hours(stop.after_h)}" if stop is not None and stop.after_h.best > 0.0 else ""
+    return f"out{after}: {p.reason.split(':')[0].split(';')[0]}" if p.reason else f"out of work{after}"
 
 
 def _place(boxes: Iterable[_Box], f: str, lefts: Sequence[float], width: float, top: float) -> float:
     """Put the boxes of a row in place; gives the height of the row."""
     bottom = [top] * len(lefts)
     for b in [b for b in boxes if b.function == f]:
-        height = len(b.lines) * LEAD + PAD
+        height = max(len(b.lines) * LEAD + PAD, 30.0 * len(b.tags) + 4.0)
         b.rect = Rect(lefts[b.column], bottom[b.column], width, height)
         bottom[b.column] += height + 8.0
     return max(bottom, default=top) - top
@@ -192,7 +198,8 @@ def _needs(study: Study, boxes: Sequence[_Box]) -> list[_Line]:
     found: dict[str, list[tuple[StackStudy, Need]]] = {}
     for s in study.stacks:
         for need in s.graph.needs:
-            if need.between_partners or need.between_segments or (not need.met and not set(need.on) & set(FUNCTIONS)):
+            across = need.between_partners or need.between_segments
+            if _would_work(s, need.of) and (across or (not need.met and not set(need.on) & set(FUNCTIONS))):
                 found.setdefault(need.why, []).append((s, need))
     out: list[_Line] = []
     names = _names(study)
@@ -209,16 +216,20 @@ def _needs(study: Study, boxes: Sequence[_Box]) -> list[_Line]:
         lasts = next((need.lasts_h for _, need in needs if need.lasts_h is not None), None)
         span = f"; goes on without for {hours(lasts)}" if lasts is not None else ""
         state = "" if met else "NOT MET: "
-        out.append(
-            _Line(
-                len(out) + 1,
-                by_id[ofs[0]],
-                tuple(by_id[k] for k in ons if k != ofs[0]),
-                met,
-                f"{state}{who} needs {what}: {why}{span}",
-            )
-        )
+        own = by_id[ofs[0]]
+        own.tags.append(len(out) + 1)
+        others = tuple(by_id[k] for k in ons if k != ofs[0])
+        out.append(_Line(len(out) + 1, own, others, met, f"{state}{who}: dependent on {what}; {why}{span}"))
     return out
+
+
+def _would_work(s: StackStudy, part: str) -> bool:
+    """Whether a part works, or would if its needs were met: what has failed by itself needs nothing any more."""
+    stop = s.graph.stops.get(part)
+    segment = [x.id for x in s.graph.parts.values() if x.segment == part and x.kind == "equipment"]
+    if segment:
+        return any(_would_work(s, x) for x in segment)
+    return stop is None or stop.after_h.best > 0.0 or bool(stop.what)
 
 
 def _of(need: Need, study: Study) -> list[str]:
@@ -294,8 +305,6 @@ def _ends(line: _Line, b: _Box) -> tuple[float, float, float, float]:
 
 def _slot(line: _Line) -> int:
     """Which of the numbers at a box this is."""
-    if line.number not in line.of.tags:
-        line.of.tags.append(line.number)
     return line.of.tags.index(line.number)
 
 
@@ -358,8 +367,9 @@ def _column_heads(
     out = []
     for partners, x in zip(columns, lefts, strict=True):
         words = short[partners[0]] if len(partners) == 1 else "others"
-        if len(partners) > 1 and text_width(", ".join(short[p] for p in partners), TYPE) <= width:
-            words = ", ".join(short[p] for p in partners)
+        named = ", ".join(short[p] for p in partners)
+        if len(partners) > 1 and text_width(named, TYPE + 2, bold=True) <= width:
+            words = named
         out.append(text(x, y + 28.0, words, TYPE + 2, bold=True))
     return "".join(out)
 

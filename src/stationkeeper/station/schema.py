@@ -303,6 +303,9 @@ class Equipment(Model):
     blocked_by: list[Identifier] = Field(
         default_factory=list, description="ports at which a docked vehicle keeps it from being used"
     )
+    propellant: Literal["storable", "xenon", "gas"] = Field(
+        default="storable", description="what a tank holds, or an engine or thruster burns; vehicles burn storable propellant"
+    )
     note: str = ""
     source: list[str] = Field(min_length=1)
 
