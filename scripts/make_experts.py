@@ -323,9 +323,8 @@ def floor_of_gyroscopes(w: World) -> Finding:
 def one_seat_short(w: World) -> Finding:
     t = seat_table(w.us_stack)
     stay = next(y for y in w.before.station.stay if y.person == "vande-hei")
-    landed = (
-        f"He landed in {stay.down} on {stay.landed.epoch.date}" if stay.landed else "His landing is not in the data"
-    )
+    ship = next((v.name for v in w.before.station.visit if v.id == stay.down), "an unknown ship")
+    landed = f"He landed in {ship} on {stay.landed.epoch.date}" if stay.landed else "His landing is not in the data"
     text = f"After the flight shown in the video {t.people} people and {t.seats} safe seats in the US part: {t.short} short. {landed}."
     return text, PART if t.short else DISAGREE
 
@@ -355,11 +354,13 @@ class Row:
     said: str
     source: str
     find: Callable[[World], Finding]
+    told: bool = False
+    """Whether the station's data were taken from this statement, or from others of the same origin."""
 
 
 ROWS = (
     Row("NASA, Frequently Asked Questions", "March 2022", "the dependencies 'prevent the U.S. Orbital Segment and Russian Segment from operating independently'", "R69, R175", cannot_run_alone),
-    Row("NASA, the same", "March 2022", "Russia supplies the propulsion for reboost and attitude control", "R69", russia_gives_propulsion),
+    Row("NASA, the same", "March 2022", "Russia supplies the propulsion for reboost and attitude control", "R69", russia_gives_propulsion, told=True),
     Row("NASA, through CBS", "July 2022", "NASA supplies most of the power and the large gyroscopes", "CBS-2022-07", nasa_gives_power),
     Row("J. Montalbano, NASA's station manager", "2022-03-15", "'it's not a process where one group can separate and function'", "R176", separate_and_function),
     Row("P. Harding, NASASpaceflight", "2022-02-22", "'just not technically feasible'", "R177", not_feasible),
@@ -371,14 +372,14 @@ ROWS = (
     Row("D. Strugovets, Roscosmos", "after 2022-06-25", "the station loses about 100 m a day on average", "RT", hundred_metres),
     Row("D. Rogozin, Roscosmos", "March 2022", "the Russian segment corrects the orbit eleven times a year on average", "RaiNews", eleven_burns),
     Row("D. Rogozin, Roscosmos", "2022-02-24", "'who will save the ISS from an uncontrolled deorbit'", "R33", who_will_save),
-    Row("D. Strugovets, Roscosmos", "June 2022", "Cygnus cannot do it without the thrusters that turn the station for the burn", "RT", cygnus_cannot_turn),
+    Row("D. Strugovets, Roscosmos", "June 2022", "Cygnus cannot do it without the thrusters that turn the station for the burn", "RT", cygnus_cannot_turn, told=True),
     Row("New York Times, retold", "2022-07-26", "the ports of the US ships make them less able to adjust the orientation", "NYT copy", ports_of_us_ships),
     Row("Members of NASA's Advisory Council", "August 2022", "without Russia the station is 'crippled' unless commercial reboost is paid for", "R181", crippled),
     Row("S. Kelly, to MailOnline", "July 2022", "the US and Europe 'can do anything they can'", "press", anything_they_can),
     Row("S. Kelly, the same", "July 2022", "leaving is 'Russia's loss, not ours'", "press", whose_loss),
     Row("TIME", "early March 2022", "cosmonauts could spin the station so that the arrays lose the Sun", "TIME copy", spin),
-    Row("New York Times, retold", "2022-07-26", "much of the power of the Russian side comes from NASA's arrays", "NYT copy", fed_by_nasa),
-    Row("Readers of raumfahrer.net; The Register", "2022; 2025", "main computers of the station sit in Zvezda, so thrusters alone do not replace it", "forum, press", computers_in_zvezda),
+    Row("New York Times, retold", "2022-07-26", "much of the power of the Russian side comes from NASA's arrays", "NYT copy", fed_by_nasa, told=True),
+    Row("Readers of raumfahrer.net; The Register", "2022; 2025", "main computers of the station sit in Zvezda, so thrusters alone do not replace it", "forum, press", computers_in_zvezda, told=True),
     Row("NASA, request for a deorbit vehicle", "August 2022", "below about 220 km only thrusters can hold the attitude", "R118", floor_of_gyroscopes),
     Row("Press, on a video of Roscosmos's studio", "March 2022", "an American would be left behind", "press", one_seat_short),
     Row("D. Rogozin, Roscosmos", "2022-04-30", "partners leave with a year's notice", "press", notice),
@@ -417,7 +418,9 @@ def statements_table(w: World) -> tuple[str, dict[str, int]]:
     for row in ROWS:
         text, verdict = row.find(w)
         count[verdict] += 1
-        out.append(f"| {row.who}, {row.when} ({row.source}) | {row.said} | {text} | **{verdict}** |")
+        out.append(
+            f"| {row.who}, {row.when} ({row.source}) | {row.said} | {text} | **{verdict}**{' (told)' if row.told else ''} |"
+        )
     return "\n".join(out), count
 
 

@@ -329,7 +329,7 @@ def parting(outpost: Station, outpost_path: Path) -> Result:
         forecast(parts[1].id, scenario.end, (900.0, 700.0, None)),
     )
     start = initial_configuration(scenario, outpost)
-    record = Record(start, tuple(log), tuple(flown), forecasts, ("a note",), SpaceWeather.fixed(f107=100.0, ap=5.0))
+    record = Record(start, tuple(log), (), tuple(flown), forecasts, ("a note",), SpaceWeather.fixed(f107=100.0, ap=5.0))
     manifest = {
         "run": "parting-0123456789ab",
         "versions": {"stationkeeper": "9.9"},

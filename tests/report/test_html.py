@@ -231,6 +231,7 @@ def test_figures_hold_valid_json_without_nan(html: str) -> None:
         "figure-altitude",
         "figure-forecast",
         "figure-functions",
+        "figure-margins",
         "figure-track",
         "figure-mass",
     ]

@@ -27,6 +27,9 @@ def dependence(
         help="What is lost: id or name of a partner, vehicle, element, piece of equipment or joint; may be given several times.",
     ),
     cuts: int = typer.Option(2, min=0, max=4, help="Largest set of losses that is looked for; 0 looks for none."),
+    function: list[str] = typer.Option(
+        [], help="Only this function, such as attitude or crew_return; may be given several times."
+    ),
     joint: str = typer.Option("", help="Instead show the work that it takes to open this joint."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of text."),
     svg: Path | None = typer.Option(None, help="Also draw who needs whom into this SVG file."),
@@ -48,7 +51,7 @@ def dependence(
             return
     from stationkeeper.mission.dependence import study, study_json
 
-    found = study(cfg, without, most=cuts, progress=progress)
+    found = study(cfg, without, most=cuts, functions=function, progress=progress)
     progress_done()
     if svg is not None:
         from stationkeeper.core.files import write_text
@@ -60,7 +63,7 @@ def dependence(
         if not joint:
             print_json(study_json(found))
     else:
-        _print_study(found)
+        _print_study(found, function)
 
 
 def _wrapped(words: str, head: str) -> None:
@@ -71,7 +74,7 @@ def _wrapped(words: str, head: str) -> None:
     )
 
 
-def _print_study(s: Study) -> None:
+def _print_study(s: Study, only: list[str]) -> None:
     lost = f", without {', '.join(t.name for t in s.lost)}" if s.lost else ""
     _wrapped(f"{s.before.station.station.name} on {s.before.epoch}{lost}", "")
     for x in s.stacks:
@@ -81,8 +84,10 @@ def _print_study(s: Study) -> None:
         if s.lost:
             typer.echo("\nWhat is lost, when and why")
             for loss in x.losses:
-                _print_loss(loss)
-            _print_additions(x)
+                if not only or loss.function in only:
+                    _print_loss(loss)
+        if s.lost or x.additions:
+            _print_additions(x, only)
         if x.cuts:
             typer.echo("\nWhat would end it at once, the smallest and likeliest first")
             for c in x.cuts:
@@ -147,19 +152,21 @@ def _print_cuts(c: FunctionCuts) -> None:
         typer.echo(f"      stopped after {c.asked} questions: there may be more")
 
 
-def _print_additions(x: StackStudy) -> None:
-    hit = [y.function for y in x.losses if y.hit and y.after != y.before]
+def _print_additions(x: StackStudy, only: list[str]) -> None:
+    asked = [y for y in x.losses if not only or y.function in only]
     typer.echo("\nThe smallest addition that helps")
-    for f in hit:
-        mine = [a for a in x.additions if a.function == f]
+    said = False
+    for y in asked:
+        mine = [a for a in x.additions if a.function == y.function]
+        name = y.function.replace("_", " ")
         for a in mine:
-            _wrapped(f"{a.text} (then {a.after}{'; ' + a.note if a.note else ''})", f"  {f.replace('_', ' ')}: ")
-        if not mine:
-            after = next(y.after for y in x.losses if y.function == f)
-            most = "one or two vehicles" if after == "lost" else "vehicle"
-            typer.echo(f"  {f.replace('_', ' ')}: no {most} at free ports that fit, and no repair of what was named")
-    if not hit:
-        typer.echo("  nothing is needed")
+            _wrapped(f"{a.text} (then {a.after}{'; ' + a.note if a.note else ''})", f"  {name}: ")
+        if not mine and y.hit and y.after != y.before:
+            most = "one or two vehicles" if y.after == "lost" else "vehicle"
+            typer.echo(f"  {name}: no {most} at free ports that fit, and no repair of what was named")
+        said = said or bool(mine) or (y.hit and y.after != y.before)
+    if not said:
+        typer.echo("  nothing is needed, or no vehicle or repair would help")
 
 
 def _print_joint(w: JointWork, short: dict[str, str]) -> None:

@@ -44,7 +44,7 @@ def _print(d: RunDiff) -> None:
     if first is None:
         typer.echo("nothing differs")
         return
-    typer.echo("")
+    typer.echo(f"compared up to {d.until.date}\n")
     _line(first, "First cause: ")
     for head, mine in (
         ("input", [x for x in d.differences if x.group == "input"]),

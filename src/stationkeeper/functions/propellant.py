@@ -1,7 +1,7 @@
 """Propellant: which tanks of a stack can feed an engine or thruster, in which order, and what a burn takes from them.
 
 Model: propellant passes between elements where a closed joint carries it, and through a port that is made for refuelling
-between the station and a docked tanker. A consumer draws first on what is in its own body, then on the tanks that the fewest
+between the station and a docked tanker. A consumer draws only on its own kind of propellant, first on what is in its own body, then on the tanks that the fewest
 lines are away, its own owner's first. When a joint opens, a line through it is gone. Tanks of a partner that has left, failed tanks and lines
 through failed elements give nothing.
 Neglected: pumps, pressure (a Progress of 2004 that drew on Zvezda's tanks got half its thrust), which pipe serves which port
@@ -83,10 +83,11 @@ def _lines(near: dict[str, list[tuple[str, str]]], body: str) -> dict[str, tuple
     return found
 
 
-def _giving(stack: Stack) -> list[tuple[Tank, str]]:
-    """The tanks that give propellant, with the place of each."""
-    placed = [(t, place_of(stack, t)) for t in stack.tanks]
-    return [(t, place) for t, place in placed if _gives(stack, t, place)]
+def _giving(stack: Stack) -> list[tuple[Tank, str, str]]:
+    """The tanks that give propellant, with the place and the content of each."""
+    kinds = {q.id: q.propellant for q in stack.configuration.station.equipment}
+    placed = [(t, place_of(stack, t), kinds.get(t.id, "storable")) for t in stack.tanks]
+    return [(t, place, kind) for t, place, kind in placed if _gives(stack, t, place)]
 
 
 def _gives(stack: Stack, tank: Tank, place: str) -> bool:
@@ -107,14 +108,15 @@ def supplies(stack: Stack, consumer: str) -> tuple[Supply, ...]:
     """The tanks that can feed a docked visit or a piece of equipment, in the order in which it draws on them."""
     cfg = stack.configuration
     body = cfg.body_of(consumer)
-    key = ("supplies", stack.members, body)
+    burns = next((q.propellant for q in cfg.station.equipment if q.id == consumer), "storable")
+    key = ("supplies", stack.members, body, burns)
     if key not in cfg.memo:
-        cfg.memo[key] = _supplies(stack, body)
+        cfg.memo[key] = _supplies(stack, body, burns)
     found: tuple[Supply, ...] = cfg.memo[key]
     return found
 
 
-def _supplies(stack: Stack, body: str) -> tuple[Supply, ...]:
+def _supplies(stack: Stack, body: str, burns: str) -> tuple[Supply, ...]:
     memo, key = stack.configuration.memo, ("propellant lines", stack.members)
     if key not in memo:
         memo[key] = _near(stack), _giving(stack)
@@ -122,8 +124,8 @@ def _supplies(stack: Stack, body: str) -> tuple[Supply, ...]:
     lines, nodes = _lines(near, body), stack.configuration.nodes
     owner = nodes[body].owner if body in nodes else ""
     out = []
-    for i, (tank, place) in enumerate(giving):
-        if place in lines:
+    for i, (tank, place, kind) in enumerate(giving):
+        if place in lines and kind == burns:
             out.append((len(lines[place]), tank.owner != owner, i, Supply(tank, place, lines[place])))
     return tuple(s for *_, s in sorted(out, key=lambda x: x[:3]))
 

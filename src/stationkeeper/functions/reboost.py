@@ -7,15 +7,16 @@ Model
   turns with the Earth; the orbit sinks by 2/n for each m/s (n: mean motion). Propellant by the specific impulse of the engine that pushes
   first. Ends of ranges are combined as if all errors pulled the same way.
 - Burns: raises of the size that the station's own practice states (rule ``orbit-keeping``), with what it says of timing and debris.
-- How long: propellant within reach over drag make-up (each tank by the engine that makes most of it) and attitude use, never longer than the docked life of the vehicles or the
-  burning life of the built-in engines that may push.
+- How long: propellant within reach over drag make-up (each tank by the engine that makes most of it) and attitude use, never longer than
+  the docked life of the vehicles or the burning life of the built-in engines that may push. The upper end takes in the engines
+  that are not shown to push.
 
 Neglected: the rise of demand while a stack sinks, changing solar activity (it is the demand of the date), dispersions of burns,
 deliveries to come, propellant kept back for leaving the station, burning life already used, what a vehicle keeps
 for its own use. The share of the drag area is by the areas of the data: vehicles have none. A docked vehicle that blocks an engine is taken
 to be able to leave.
 
-Validation status: checked (validation/functions/test_reboost.py): speed that the ISS needed from August 2021 to April 2023; 13 to 14 m/s,
+Validation status: checked (validation/functions/test_reboost.py): speed that the ISS needed from November 2021 to January 2023; 13 to 14 m/s,
 2.2 t and about 11 raises a year at 2 km a month; 7 t a year of the planning of about 2000; 11 kg a day in 2003; half the
 propellant from 345 to 380 km in 2011; forces of dated burns.
 
@@ -46,6 +47,8 @@ __all__ = [
 ]  # fmt: skip
 
 DAYS_PER_YEAR = 365.25
+NO_END_DAY = 20.0 * DAYS_PER_YEAR
+"""Further than that there is no end in sight: nothing of the demand of one date holds for so long."""
 SECONDS_PER_YEAR = DAYS_PER_YEAR * SECONDS_PER_DAY
 
 
@@ -179,17 +182,17 @@ def keeping(stack: Stack) -> Keeping | None:
 
 @dataclass(frozen=True, slots=True)
 class _Stay:
-    """For how long the engines can do it, and what ends first."""
+    """For how long the engines can do it, what ends first, and for how long at most if those not shown to push can."""
 
     days: Range
     ends: str
     attitude_kg_day: Range | None
+    at_most_day: float
 
 
-def _attitude_kg_day(stack: Stack, pool: set[str]) -> Range | None:
-    """Propellant for attitude that comes from the same tanks, kg a day; ``None`` where it is not known."""
-    jets = attitude.thrusters(stack)
-    if not any(s.tank.id in pool for j in jets for s in supplies(stack, j.id)):
+def _attitude_kg_day(stack: Stack) -> Range | None:
+    """Propellant that attitude takes, kg a day, taken to come from the same tanks; ``None`` where it is not known."""
+    if not attitude.thrusters(stack):
         return Range.exact(0.0)
     return attitude.propellant_kg_day(stack)
 
@@ -217,22 +220,28 @@ def _most(ranges: list[Range]) -> Range:
     return Range(*(max(getattr(x, end) for x in ranges) for end in ("best", "low", "high")))
 
 
-def _stay(stack: Stack, rows: list[Able], d: Demand | None) -> _Stay | None:
-    pool = {s.tank.id for a in rows for s in supplies(stack, a.pusher.id)}
-    use = _attitude_kg_day(stack, pool)
+def _stay(stack: Stack, rows: list[Able], unsure: list[Able], d: Demand | None) -> _Stay | None:
     if d is None:
         return None
+    use = _attitude_kg_day(stack)
+    days, ends = _days(stack, rows, d, use)
+    most, _ = _days(stack, [*rows, *unsure], d, use)
+    return _Stay(days, ends, use, max(days.high, most.high))
+
+
+def _days(stack: Stack, rows: list[Able], d: Demand, use: Range | None) -> tuple[Range, str]:
     usable, impulse = within_reach(stack, [a.pusher.id for a in rows]), _impulse_ns(stack, rows)
     # parts of all propellant that the air and the attitude take in a day
     spent = d.force_n.scaled(SECONDS_PER_DAY).over(impulse)
     if use is not None:
-        spent = spent + use.over(usable)
+        # at the least nothing: its thrusters may have tanks of their own
+        spent = spent + Range(use.best, 0.0, use.high).over(usable)
     days = Range.exact(1.0).over(spent)
     lives = [_life_day(a, d.force_n) for a in rows]
     life = _most(lives)
     ends = "propellant" if days.best <= life.best else "engine life"
-    days = Range(min(days.best, life.best), min(days.low, life.low), min(days.high, life.high))
-    return _Stay(days, ends, use)
+    ended = (min(getattr(days, end), getattr(life, end)) for end in ("best", "low", "high"))
+    return Range(*(x if x < NO_END_DAY else math.inf for x in ended)), ends
 
 
 # ---- assessment -----------------------------------------------------------------------------------------------------
@@ -249,7 +258,7 @@ def assess(stack: Stack) -> Assessment:
     use_of = ready or unsure
     source = dict.fromkeys((*(d.source if d else ()), *(kept.source if kept else ())))
     source.update(dict.fromkeys(s for a in use_of for s in a.pusher.source))
-    stay = _stay(stack, use_of, d) if use_of else None
+    stay = _stay(stack, use_of, unsure, d) if use_of else None
     figures = _figures(within_reach(stack, [a.pusher.id for a in (*ready, *unsure)]), stay, d, kept)
     gaps = _gaps(d, stay)
     if not use_of:
@@ -259,8 +268,9 @@ def assess(stack: Stack) -> Assessment:
         )
     lasts = None
     if stay is not None and math.isfinite(stay.days.low):
-        # where it is not shown that anything can push, it may be lost already
-        days = stay.days if ready else Range(0.0, 0.0, stay.days.high)
+        # where it is not shown that anything can push, it may be lost already; the upper end takes in what is not shown
+        sure = stay.days if ready else Range.exact(0.0)
+        days = Range(sure.best, sure.low, stay.at_most_day)
         lasts = Margin.of(days, "days", "until propellant or engines to raise it end", "lasts")
     reasons = (*_who(ready, unsure), *_air(d, kept), *_supply(stack, use_of, stay, bool(ready)))
     fed = within_reach(stack, [a.pusher.id for a in ready]).best > 0.0
@@ -273,9 +283,7 @@ def _figures(usable: Range, stay: _Stay | None, d: Demand | None, kept: Keeping 
         (usable, "kg", "propellant within reach of the engines that may, or might, push", "usable_kg")
     ]
     if stay is not None:
-        rows.append(
-            (stay.attitude_kg_day, "kg", "propellant a day for attitude from the same tanks", "attitude_kg_day")
-        )
+        rows.append((stay.attitude_kg_day, "kg", "propellant a day for attitude", "attitude_kg_day"))
     if d is not None:
         rows.append((d.delta_v_m_s_year, "m/s", "speed that the air demands in a year", "delta_v_m_s_year"))
         rows.append((d.sinking_m_day, "m", "sinking in a day without burns", "sinking_m_day"))
@@ -380,6 +388,9 @@ def _supply(stack: Stack, rows: list[Able], stay: _Stay | None, sure: bool) -> t
             text += (
                 f"; before that is used up{used}, the engines reach the end of their docked or burning life: in {when}"
             )
+        if stay.at_most_day > 1.05 * stay.days.high:
+            longer = f"up to {stay.at_most_day:,.0f} days" if math.isfinite(stay.at_most_day) else "no end in sight"
+            text += f"; {longer} if those not shown to push it can"
     cut = [t for t in stack.tanks if t.id not in tanks and t.content_kg > 0.0]
     beyond = f"out of reach for them: {', '.join(f'{t.name} ({t.content_kg:,.0f} kg)' for t in cut)}"
     return (text, beyond) if cut else (text,)
@@ -393,7 +404,7 @@ def _until(start: Epoch, days: Range) -> str:
     """The months in which a number of days from a start end."""
 
     def month(x: float) -> str:
-        return start.plus_days(x).date[:7] if x < 200.0 * DAYS_PER_YEAR else "no end in sight"
+        return start.plus_days(x).date[:7] if math.isfinite(x) else "no end in sight"
 
     best, low, high = month(days.best), month(days.low), month(days.high)
     return f"until {best}" if low == high else f"until {best} ({low} to {high})"

@@ -18,6 +18,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 from stationkeeper.core.epoch import When
+from stationkeeper.core.errors import InputError, nearest
 from stationkeeper.core.ranges import Range
 from stationkeeper.functions import BUILT_IN, assess_all
 from stationkeeper.functions.assessment import Assessment, Provider, providers
@@ -124,7 +125,7 @@ class Study:
 
 
 def study(
-    cfg: Configuration, words: Sequence[str] = (), *, most: int = 2, budget: int = 1500,
+    cfg: Configuration, words: Sequence[str] = (), *, most: int = 2, budget: int = 1500, functions: Sequence[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Study:  # fmt: skip
     """Everything about the dependence of a station on what is lost.
@@ -135,13 +136,17 @@ def study(
     words : what is lost, see :func:`stationkeeper.mission.losses.find`.
     most : largest cut set looked for; 0 looks for none.
     budget : most questions asked for the cut sets of one function.
+    functions : functions for which cut sets and additions are looked for; empty: all.
     progress : is told what is being worked out.
 
     Raises
     ------
     InputError
-        When a word names nothing that is there.
+        When a word names nothing that is there, or a function is not known.
     """
+    for f in functions:
+        if f not in BUILT_IN:
+            raise InputError.one("--function", "", f"'{f}'", f"one of {', '.join(BUILT_IN)}", nearest(f, BUILT_IN))
     lost = tuple(dict.fromkeys(t for w in words for t in find(cfg, w)))
     after = without(cfg, lost)
     out = []
@@ -153,12 +158,16 @@ def study(
         stages = unfold(stack)
         losses = tuple(_loss(f, was, stages) for f in BUILT_IN)
         cuts = []
-        for f in BUILT_IN if most else ():
+        for f in (functions or BUILT_IN) if most else ():
             progress(f"{stack.name}: what would end {f.replace('_', ' ')}")
             cuts.append(cut_sets(stack, f, most, budget))
         progress(f"{stack.name}: what would help")
-        hit = [x.function for x in losses if x.hit]
-        more = tuple(a for f in hit for a in additions(cfg, after, stack, f, lost))
+        poor = [
+            x.function
+            for x in losses
+            if (x.hit or x.after in ("degraded", "lost")) and x.function in (functions or BUILT_IN)
+        ]
+        more = tuple(a for f in poor for a in additions(cfg, after, stack, f, lost))
         out.append(StackStudy(stack, was, service_graph(stack), losses, stages["best"], tuple(cuts), more))
     return Study(cfg, after, lost, tuple(out))
 
