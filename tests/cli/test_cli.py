@@ -18,7 +18,7 @@ from stationkeeper.cli.main import call
 from stationkeeper.core.errors import ConservationError, DataAgeError, EngineError, OutOfRangeError
 
 COMMANDS = (
-    ["run"], ["report"], ["cite"], ["scenarios"], ["validate"], ["compare"], ["export"], ["station"], ["station", "show"],
+    ["run"], ["report"], ["cite"], ["scenarios"], ["validate"], ["compare"], ["dependence"], ["diff"], ["export"], ["station"], ["station", "show"],
     ["station", "list"], ["station", "schema"], ["import"], ["import", "oem"], ["propagate"], ["lifetime"], ["calibrate"], ["data"], ["data", "status"], ["data", "update"],
     ["data", "reset"],
 )  # fmt: skip

@@ -44,6 +44,15 @@ def test_the_page_quotes_the_data_as_they_are() -> None:
     assert quoted is not None and quoted[1].strip() in data
 
 
+def test_the_page_on_two_runs_names_what_is_printed() -> None:
+    from stationkeeper.cli.diff import HEADS
+
+    page = (ROOT / "docs" / "how-to" / "compare-two-runs.md").read_text(encoding="utf-8")
+    for head in ("First cause", *HEADS.values()):
+        assert f"**{head}**" in page
+    assert "    nothing differs\n" in page
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

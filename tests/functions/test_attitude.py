@@ -1,7 +1,6 @@
 """Attitude: gyroscopes to hold it, thrusters to unload them, and what it costs."""
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -317,10 +316,3 @@ def test_the_data_s_new_figures_are_quantities() -> None:
     gyro = next(q for q in ISS.equipment if q.kind == "gyroscope")
     assert isinstance(gyro.figures["usable_ratio"], Quantity)
     assert 0.0 < gyro.figures["usable_ratio"].bounds[0] <= gyro.figures["usable_ratio"].bounds[1] <= 1.0
-
-
-def test_numbers_for_people() -> None:
-    say: Callable[[Range], str] = attitude._time
-    assert say(Range(103.2, 4.7, 1482.0)) == "about 4.3 days (4.7 hours to 62 days)"
-    assert say(Range(3.0, 2.2, math.inf)) == "about 3.0 hours (2.2 hours to no end in sight)"
-    assert [attitude._number(x) for x in (0.0, 0.0437, 46213.0, 9.96)] == ["0", "0.044", "46,000", "10.0"]

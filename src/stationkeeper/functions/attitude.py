@@ -40,6 +40,7 @@ from stationkeeper.functions import torques
 from stationkeeper.functions.assessment import Assessment, Margin, Provider, providers
 from stationkeeper.functions.surroundings import surroundings_of
 from stationkeeper.functions.torques import Angles
+from stationkeeper.functions.words import number, span, time
 from stationkeeper.station.configuration import Configuration, Node, Stack, type_of
 from stationkeeper.station.mass import MassProperties, stack_mass_properties
 from stationkeeper.station.schema import Equipment
@@ -355,8 +356,8 @@ def _floor(stack: Stack, orbit: Orbit, room: Range | None, growth: Range | None,
     if room is None or growth is None or cyclic is None or growth.best + cyclic.best <= room.best:
         return ""
     return (
-        f"the air of {altitude_km:.0f} km brings {_number(growth.best + cyclic.best)} N m s of momentum an orbit, more than "
-        f"the {_number(room.best)} N m s that its gyroscopes hold"
+        f"the air of {altitude_km:.0f} km brings {number(growth.best + cyclic.best)} N m s of momentum an orbit, more than "
+        f"the {number(room.best)} N m s that its gyroscopes hold"
     )
 
 
@@ -425,8 +426,8 @@ def zero_propellant_turn(stack: Stack) -> ZeroPropellantTurn | None:
         largest = float(np.linalg.eigvalsh(stack_mass_properties(stack).inertia_kg_m2)[-1])
         momentum = largest * angle / length
         limits = (
-            f"a turn of {math.degrees(angle):.0f} degrees in {length / 3600:.1f} h takes {_number(momentum)} N m s and its "
-            f"gyroscopes hold {_number(room.best)}, so it must follow a path on which gravity does the rest, worked out on "
+            f"a turn of {math.degrees(angle):.0f} degrees in {length / 3600:.1f} h takes {number(momentum)} N m s and its "
+            f"gyroscopes hold {number(room.best)}, so it must follow a path on which gravity does the rest, worked out on "
             "the ground for the mass of the day; too slow for avoiding debris, no use for holding against a docking"
         )
         return ZeroPropellantTurn(
@@ -509,29 +510,13 @@ def _tumbling_area(stack: Stack) -> Range:
 # ---- the assessment -------------------------------------------------------------------------------------------------
 
 
-def _number(x: float) -> str:
-    """Two figures that count."""
-    if not math.isfinite(x):
-        return "any number of"
-    if x == 0.0:
-        return "0"
-    digits = 1 - math.floor(math.log10(abs(x)))
-    return f"{round(x, digits):,.{max(0, digits)}f}"
-
-
-def _say(r: Range, unit: str) -> str:
-    return f"about {_number(r.best)} {unit} ({_number(r.low)} to {_number(r.high)})"
-
-
-def _time(hours: Range) -> str:
-    """A time, each number in hours, or in days from two days on."""
-
-    def say(h: float) -> str:
-        if not math.isfinite(h):
-            return "no end in sight"
-        return f"{_number(h)} hours" if h < 48.0 else f"{_number(h / 24.0)} days"
-
-    return f"about {say(hours.best)} ({say(hours.low)} to {say(hours.high)})"
+def _full(hours: Range) -> str:
+    """When gyroscopes are full, in words."""
+    if math.isfinite(hours.best):
+        return f"full after about {time(hours)}"
+    if math.isfinite(hours.low):
+        return f"full at the earliest after {time(Range.exact(hours.low))}, most likely never"
+    return "never full"
 
 
 def _names(found: list[Provider]) -> str:
@@ -618,10 +603,10 @@ def _nominal(stack: Stack, gyros: list[Provider], able: list[Provider], h: Hold 
         out.append(_tea_words(h))
         if h.desaturation_kg_day is not None:
             out.append(
-                f"unloading takes {_say(h.desaturation_kg_day, 'kg of propellant a day')}, dockings and burns not counted"
+                f"unloading takes about {span(h.desaturation_kg_day, 'kg of propellant a day')}, dockings and burns not counted"
             )
         if h.hours_to_saturation is not None:
-            out.append(f"without unloading its gyroscopes are full after {_time(h.hours_to_saturation)}")
+            out.append(f"without unloading its gyroscopes are {_full(h.hours_to_saturation)}")
     turn = zero_propellant_turn(stack)
     if turn is not None:
         out.append(f"it can make large turns without propellant: {turn.limits}")
@@ -637,11 +622,11 @@ def _gyroscopes_alone(stack: Stack, gyros: list[Provider], h: Hold | None) -> tu
         and h.capacity_nms is not None
     ):
         out.append(
-            f"held where its torques balance, each orbit adds {_say(h.growth_nms_orbit, 'N m s')} to the "
-            f"{_number(h.capacity_nms.best)} N m s that they hold: full after {_time(h.hours_to_saturation)}"
+            f"held where its torques balance, each orbit adds about {span(h.growth_nms_orbit, 'N m s')} to the "
+            f"{number(h.capacity_nms.best)} N m s that they hold: {_full(h.hours_to_saturation)}"
         )
         if h.orbit_frame_hours is not None:
-            out.append(f"held along the orbit, as for a docking, they are full after {_time(h.orbit_frame_hours)}")
+            out.append(f"held along the orbit, as for a docking, they are {_full(h.orbit_frame_hours)}")
         out.append(_tea_words(h))
     out.append("it has no thrusters to unload them, none for dockings, debris avoidance or large turns")
     turn = zero_propellant_turn(stack)
@@ -654,7 +639,7 @@ def _thrusters_alone(gyros: list[Provider], able: list[Provider], h: Hold | None
     out = [f"{_names(able)} hold it and burn propellant for every correction"]
     if h is not None and h.thruster_hold_kg_day is not None:
         out.append(
-            f"that takes {_say(h.thruster_hold_kg_day, 'kg of propellant a day')}: least in a narrow band about the attitude "
+            f"that takes about {span(h.thruster_hold_kg_day, 'kg of propellant a day')}: least in a narrow band about the attitude "
             "in which torques balance, most with its axes along the orbit"
         )
     if gyros and h is not None and h.floor:
@@ -679,11 +664,11 @@ def _neither(stack: Stack, gyros: list[Provider], found: tuple[Provider, ...], h
         out = ["it has neither gyroscopes nor thrusters, so it tumbles"]
     t = tumbling(stack)
     if t.hours_to_tumble is not None:
-        out.append(f"left alone it turns over within {_time(t.hours_to_tumble)}")
+        out.append(f"left alone it turns over within about {time(t.hours_to_tumble)}")
     elif h is not None:
         out.append("gravity alone may keep it swinging about one attitude")
     out.append(
-        f"tumbling it meets {_say(t.drag_area_ratio, 'times the air')} of its flight attitude and its arrays give "
-        f"{_say(t.power_ratio.scaled(100.0), '%')} of what they give facing the Sun"
+        f"tumbling it meets about {span(t.drag_area_ratio, 'times the air')} of its flight attitude and its arrays give "
+        f"about {span(t.power_ratio.scaled(100.0), '%')} of what they give facing the Sun"
     )
     return tuple(out)

@@ -18,7 +18,7 @@ from stationkeeper.core.errors import InputError, choice
 from stationkeeper.core.model import Quantity
 from stationkeeper.core.ranges import Range
 from stationkeeper.functions.graph import Need, service_graph
-from stationkeeper.station.configuration import Configuration, Link, Stack, names, present
+from stationkeeper.station.configuration import Configuration, Stack, names, present
 from stationkeeper.station.schema import Crossing, Statement, Step
 
 BEFOREHAND = ("agreement", "vehicle", "software")
@@ -158,7 +158,7 @@ def maintenance(cfg: Configuration, joint_id: str, steps_done: Sequence[str] = (
     with_hours = [s.work_h for s in walks if s.work_h is not None]
     return JointWork(
         j.id, j.name or j.id, j.kind, cfg.epoch.days_since(j.made.epoch), j.separation.ruling, j.separation.reason,
-        (_side(cfg, after, link, link.a), _side(cfg, after, link, link.b)), tuple(_crossing(c) for c in j.crosses), steps, views,
+        (_side(cfg, after, link.a), _side(cfg, after, link.b)), tuple(_crossing(c) for c in j.crosses), steps, views,
         spacewalks, Range.total(with_hours) if with_hours else None, _in_all(steps), sum(s.span_day is None for s in steps),
         len(after.stacks()) > len(cfg.stacks()), _cut(cfg, after),
         tuple(dict.fromkeys([*j.source, *(x for s in steps for x in s.source), *(x for v in views for x in v.source)])),
@@ -196,7 +196,7 @@ def _crossing(c: Crossing) -> JointCrossing:
     return JointCrossing(c.what, c.direction, _range(c.amount_kw), assumed, c.note, tuple(c.source))
 
 
-def _side(cfg: Configuration, after: Configuration, link: Link, end: str) -> JointSide:
+def _side(cfg: Configuration, after: Configuration, end: str) -> JointSide:
     node, side = cfg.nodes[end], after.stack_of(end)
     there = set(side.members) if len(after.stacks()) > len(cfg.stacks()) else {end}
     gear = [q for q in cfg.station.equipment if q.element in there and present(q.installed, q.removed, cfg.epoch)]

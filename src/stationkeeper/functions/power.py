@@ -491,7 +491,7 @@ def balance(stack: Stack, mode: TrackingMode = "sun-tracking", *, found: tuple[P
     )
     must = Range.total(r for s in sides for x, r in zip(s.loads, s.asks, strict=True) if x.shed_order == 0)
     total = _total(segments)
-    reserve = _reserve(sides, total)
+    reserve = _reserve(sides, total, light)
     lacking = []
     if not any(s.loads for s in sides):
         lacking.append(NO_LOADS)
@@ -571,7 +571,7 @@ def _total(parts: Sequence[SegmentBalance]) -> SegmentBalance:
     )  # fmt: skip
 
 
-def _reserve(sides: Sequence[_Side], total: SegmentBalance) -> Range | None:
+def _reserve(sides: Sequence[_Side], total: SegmentBalance, light: Sunlight) -> Range | None:
     """What the batteries alone can give the loads, kWh; low end: after a night side has drawn on them."""
     held = [(s, s.usable) for s in sides if s.usable is not None]
     if not held:
@@ -579,8 +579,8 @@ def _reserve(sides: Sequence[_Side], total: SegmentBalance) -> Range | None:
     energy = Range.total(
         u.times(s.distribution).times(Range(*(math.sqrt(getattr(s.round_trip, e)) for e in _ENDS))) for s, u in held
     )
-    deep = total.depth_of_discharge
-    night = deep.best * total.battery_kwh.best if deep is not None and total.battery_kwh is not None else 0.0
+    # what all loads ask for on a night side, whether or not the arrays can make it up: so the loss of an array adds no hour
+    night = total.demand_kw.best * light.shadow.high * light.period_s / 3600.0
     return Range(energy.best, max(0.0, energy.low - night), energy.high)
 
 

@@ -16,11 +16,12 @@ def number(x: float) -> str:
         return "no end in sight"
     if x == 0.0:
         return "0"
+    if 99.5 <= abs(x) < 1000.0:
+        return f"{x:,.0f}"  # whole numbers keep all their figures: 114 kW, not 110
+    x = float(f"{x:.{FIGURES}g}") if x != round(x) or abs(x) >= 100.0 else x
     digits = FIGURES - 1 - math.floor(math.log10(abs(x)))
-    if 0 <= digits <= 1 and abs(x) < 1000.0 and x == round(x):
-        digits = 0
-    # whole numbers below a thousand keep all their figures: 114 kW, not 110
-    return f"{x:,.0f}" if 100.0 <= abs(x) < 1000.0 else f"{round(x, digits):,.{max(0, digits)}f}"
+    whole = abs(x) < 100.0 and x == round(x) and digits <= 0
+    return f"{x:,.0f}" if whole else f"{x:,.{max(0, digits)}f}"
 
 
 def span(r: Range, unit: str) -> str:

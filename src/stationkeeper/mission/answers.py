@@ -277,7 +277,12 @@ def _q4(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
             f"Yes,{for_how_long}." if lasts else "The machines are there; how long the stores last is not in the data.",
         ),
         "degraded": ("depends", f"For a time,{for_how_long}." if lasts else f"In part: {a.reasons[-1]}."),
-        "lost": ("no", f"No: {a.reasons[0]}."),
+        "lost": (
+            "no",
+            f"No: without deliveries {good} lasts about {lasts}, too short to stay."
+            if lasts
+            else f"No: {a.reasons[0]}.",
+        ),
     }
     return _status_answer("Q4", stack, a, words, value)
 

@@ -255,6 +255,7 @@ def _reasons(f: str, stage: Stage, was: Stack) -> list[str]:
     """What the function says at a stage that it did not say before the loss, and which of its providers stopped there."""
     a, old = stage.assessments[f], set(BUILT_IN[f](was).reasons)
     out = [r for r in a.reasons if r not in old]
+    out = [*out[:1], *out[-1:], *out[1:-1]] if len(out) > 2 else out  # the first and the gravest go first
     if f in stage.spent and a.lasts is not None:
         out.insert(0, a.lasts.what)
     gone = {p.name: stage.stopped[p.id] for p in a.providers if p.id in stage.stopped and p.mode != "dormant"}

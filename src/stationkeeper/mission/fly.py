@@ -23,7 +23,7 @@ from stationkeeper.flight.engines import numerical
 from stationkeeper.flight.state import StateVector
 from stationkeeper.flight.trajectory import Trajectory
 from stationkeeper.functions import attitude
-from stationkeeper.functions.reboost import pushers
+from stationkeeper.functions.reboost import able
 from stationkeeper.functions.surroundings import orbit_density
 from stationkeeper.mission.forecast import forecast
 from stationkeeper.mission.initial import Start, forces_of, start_of, weather_of
@@ -325,10 +325,16 @@ class _Walker:
             if craft is None or craft.stopped or craft.state.mean_altitude_m >= 1e3 * hold.floor_km:
                 continue
             allowed = set(self.scenario.policies.reboost_by)
-            able = [
-                p for p in pushers(stack)
-                if p.shown and (not allowed or allowed & {p.id, p.partner, p.vehicle_type})
+            asked = [
+                x for x in able(stack)
+                if x.pusher.shown and (not allowed or allowed & {x.pusher.id, x.pusher.partner, x.pusher.vehicle_type})
             ]  # fmt: skip
+            for x in asked:
+                if x.verdict != "yes":
+                    craft.notes.setdefault(
+                        x.pusher.id,
+                        f"{craft.state.epoch.date}: {x.pusher.name} did not raise it: {'; '.join(x.reasons[:1])}",
+                    )
             a = EARTH_EQUATORIAL_RADIUS_M + craft.state.mean_altitude_m
             # raising a circular orbit by da takes da n / 2
             delta_v = 0.5e3 * hold.raise_km * float(np.sqrt(GM_EARTH_M3_S2 / a**3))
@@ -337,7 +343,7 @@ class _Walker:
                     kind="reboost", at=craft.state.epoch, by=p.id, delta_v_m_s=delta_v, origin="policy",
                     id=f"{craft.state.epoch.date}-hold-{stack.id}",
                 )
-                for p in able
+                for p in (x.pusher for x in asked if x.verdict == "yes")
             )  # fmt: skip
             # a policy flies only what is known to be possible; what is not known waits for a scenario to ask for it
             rulings = [(c, c.rule(self.cfg.with_(epoch=c.at))) for c in choices]
