@@ -255,7 +255,25 @@ def _q3(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     }
     if a.status == "degraded" and short.startswith("0 "):
         words["degraded"] = ("depends", f"Yes, with less to spare than before: {known}.")
+    held = _while_held(e, stack)
+    if held is not None and a.status != "nominal" and supply:
+        before = held.assessments[stack.id]["power"]
+        gave, asked = _said(before, "supply_kw"), _said(before, "demand_kw")
+        if before.status == "nominal" and gave:
+            head = (
+                f"It keeps its own arrays, which kept up {gave} for loads of {asked} while it was held; since it turns freely they "
+                f"keep up {supply}, and {short} is lacking."
+            )
+            words[a.status] = ("depends" if a.status == "degraded" else "no", head)
     return _status_answer("Q3", stack, a, words, _figure_value(a, "surplus_kw"))
+
+
+def _while_held(e: Evidence, stack: Stack) -> Snapshot | None:
+    """The last moment at which a stack that now turns freely was still held."""
+    if not attitude.turns_freely(stack):
+        return None
+    mine = [s for s in e.snapshots if stack.id in s.assessments]
+    return next((s for s in reversed(mine) if s.assessments[stack.id]["attitude"].status != "lost"), None)
 
 
 def _q4(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:

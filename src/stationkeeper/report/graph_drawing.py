@@ -171,7 +171,7 @@ def _fate(x: FunctionLoss, lost: bool) -> list[tuple[str, str]]:
     out = [(x.after if x.after == x.before else f"{x.before}, then {x.after}", STATE_INK[x.after])]
     if x.worse_h is not None and x.worse_h.best > 0.0 and (x.lost_h is None or x.worse_h != x.lost_h):
         out.append((f"worse after {hours(x.worse_h)}", WATCH))
-    if x.lost_h is not None and x.after != "lost":
+    if x.lost_h is not None and x.after != "lost" and not x.as_anyway:
         span = hours(x.lost_h)
         out.append(
             (
