@@ -2,9 +2,10 @@
 
 import pytest
 
-from stationkeeper.mission.answers import Evidence, answer_all, losses_without
+from stationkeeper.mission.answers import Evidence, answer_all
 from stationkeeper.mission.conclude import snapshot
 from stationkeeper.mission.ledgers import book
+from stationkeeper.mission.losses import losses_without
 from stationkeeper.scenario.load import load_scenario, packaged_scenarios
 from stationkeeper.scenario.walk import initial_configuration, rehearse
 

@@ -193,11 +193,14 @@ class _Scene:
 def _vehicles(scene: _Scene) -> list[_Candidate]:
     stack, out = scene.stack, []
     cfg = stack.configuration
+    works = {p.id for p in scene.serving if p.works}
+    idle = {p.id: p.reason for p in scene.serving if p.id not in works}
     for d in stack.docked:
         kind = type_of(cfg.station, d.vehicle)
         why = "it has failed" if d.visit in cfg.failed else "it is lost" if d.state == "lost" else ""
         if cfg.partners[kind.operator].state == "gone":
             why = f"{names([kind.operator], cfg.station)[0]}, which flies it, has left"
+        why = why or idle.get(d.visit, "")
         for e in kind.engines:
             shown = e.reboost_from is not None and e.reboost_from.epoch <= cfg.epoch
             p = Pusher(

@@ -60,6 +60,11 @@ def _weather() -> SpaceWeather:
     return continued()
 
 
+@lru_cache(maxsize=8)
+def _calm(weather: SpaceWeather) -> SpaceWeather:
+    return weather.without_bursts()
+
+
 @lru_cache(maxsize=256)
 def orbit_density(orbit: Orbit, weather: SpaceWeather | None = None) -> Range | None:
     """Density around an orbit at its epoch, kg/m3: NRLMSISE-00, down to NRLMSIS 2.1, both widened by the models' spread.
@@ -73,7 +78,7 @@ def orbit_density(orbit: Orbit, weather: SpaceWeather | None = None) -> Range | 
         place = geodetic(gcrf_to_itrf(times, position))
     except DataAgeError:
         return None
-    sky = (weather or _weather()).without_bursts()
+    sky = _calm(weather or _weather())
     means = []
     for model in ("nrlmsise00", "nrlmsis21"):
         try:

@@ -37,6 +37,7 @@ from stationkeeper.station.schema import Station
 
 Json = dict[str, Any]
 MANIFEST = "stationkeeper.manifest/1"
+FLIGHT = "stationkeeper.flight/2"
 
 
 def write_run(result: Result, folder: Path) -> None:
@@ -230,7 +231,7 @@ def flight_json(r: Result) -> Json:
 
     settings: Any = r.manifest["flight"]
     return {
-        "schema": "stationkeeper.flight/1",
+        "schema": FLIGHT,
         "run": r.manifest["run"],
         "flights": [
             {
@@ -280,6 +281,11 @@ def read_run(folder: Path) -> Result:
                 str(path), "", "a file that is missing or was changed", "the file as the run wrote it", "Run it again."
             )
     flight = _read_json(folder / "flight.json")
+    if flight.get("schema") != FLIGHT:
+        raise InputError.one(
+            str(folder / "flight.json"), "schema", plain(flight.get("schema", "nothing")), f"'{FLIGHT}', as this version writes it",
+            "Run the scenario again.",
+        )  # fmt: skip
     path = folder / "inputs" / "scenario.toml"
     scenario = read_scenario(path)
     own = path.parent / Path(scenario.station).name

@@ -295,7 +295,8 @@ class Equipment(Model):
         default_factory=list, description="functions of its segment that a computer commands; empty: all of them"
     )
     shades: list[Identifier] = Field(
-        default_factory=list, description="arrays that it stands in front of; covers_ratio is the part of each that it covers"
+        default_factory=list,
+        description="arrays that it stands in front of; covers_ratio is the part of each that it covers",
     )
     thrust_direction: Direction | None = Field(
         default=None, description="of an engine: in which direction of the station frame it pushes the station"
@@ -304,7 +305,8 @@ class Equipment(Model):
         default_factory=list, description="ports at which a docked vehicle keeps it from being used"
     )
     propellant: Literal["storable", "xenon", "gas"] = Field(
-        default="storable", description="what a tank holds, or an engine or thruster burns; vehicles burn storable propellant"
+        default="storable",
+        description="what a tank holds, or an engine or thruster burns; vehicles burn storable propellant",
     )
     note: str = ""
     source: list[str] = Field(min_length=1)
@@ -335,7 +337,9 @@ class Engine(Model):
     standard_from: VagueDate | None = Field(
         default=None, description="first burn as a service; between reboost_from and this it was only tested"
     )
-    gimbal_deg: Positive | None = Field(default=None, description="how far it can swing to push through the mass centre")
+    gimbal_deg: Positive | None = Field(
+        default=None, description="how far it can swing to push through the mass centre"
+    )
     statements: list[Statement] = Field(
         default_factory=list, description="what was said about raising a station with it, where that is disputed"
     )
@@ -376,7 +380,9 @@ class VehicleType(Model):
     mass_kg: Positive
     length_m: float = Field(gt=0)
     docked_life_day: Positive | None = None
-    suit: str = Field(default="", description="kind of pressure suit that connects to it; none: no suit is needed or known")
+    suit: str = Field(
+        default="", description="kind of pressure suit that connects to it; none: no suit is needed or known"
+    )
     liner: str = Field(
         default="", description="kind of seat liner, moulded for one person, that its seats need; none: no liner"
     )
