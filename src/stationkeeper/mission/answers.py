@@ -234,11 +234,8 @@ def _fell_silent(e: Evidence, stack: Stack) -> str:
     while start > 0 and mine[start - 1][1].status == "degraded":
         start -= 1
     left = _lasting(mine[start][1])
-    bounds = f", where the evidence allows {left} from {mine[start][0].at.date} on" if left else ""
-    return (
-        f"Most likely not: by the best estimate its gyroscopes are full since {mine[first][0].at.date}{bounds}; nothing unloads "
-        "them, and it turns freely."
-    )
+    when = f"{left} after {mine[start][0].at.date}" if left else f"by {mine[first][0].at.date}"
+    return f"Not for long: its gyroscopes are full about {when}, nothing unloads them, and it turns freely."
 
 
 def _q3(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:

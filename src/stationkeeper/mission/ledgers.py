@@ -15,7 +15,7 @@ from stationkeeper.core.errors import ConservationError
 from stationkeeper.mission.result import LedgerRow, Lived
 from stationkeeper.scenario.walk import Happened
 
-COUNTERS = ("crew-days", "energy")
+COUNTERS = ("crew-days", "energy", "carbon dioxide")
 RELATIVE_TOLERANCE = 1e-9
 """A ledger of some 5e5 kg in double precision sums to about 1e-10 kg: this leaves room for thousands of events."""
 

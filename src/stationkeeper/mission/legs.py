@@ -16,8 +16,10 @@ from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.orbit import Orbit, Surroundings
 from stationkeeper.core.ranges import Range
 from stationkeeper.functions import attitude, power
+from stationkeeper.functions import human_needs as needs
+from stationkeeper.functions.loops import plant, units
 from stationkeeper.functions.propellant import UNCOVERED, take
-from stationkeeper.functions.stores import Booking, stocktake_after
+from stationkeeper.functions.stores import Booking, Living, stocktake_after
 from stationkeeper.functions.stores import live as live_on
 from stationkeeper.mission.result import LedgerRow, Leg, Lived
 from stationkeeper.station.configuration import Configuration, Stack
@@ -75,6 +77,7 @@ def _one(cfg: Configuration, stack: Stack, leg: Leg) -> tuple[Configuration, lis
             leg.end, "mass", stack.id, cause, stack.mass_kg, 0.0, math.fsum((*taken.values(), *living.vented_kg.values())),
             math.fsum(nodes[m].mass_kg for m in stack.members), "kg",
         ),
+        *_carbon_dioxide(stack, living, leg, cause),
         *_energy(stack, leg, cause),
         *_crew_days(stack, leg, cause),
     ]  # fmt: skip
@@ -127,6 +130,18 @@ def _goods(stack: Stack, after: Configuration, bookings: Iterable[Booking], leg:
         opening, closing = math.fsum(s.content_kg for s in mine), math.fsum(now[s.id] for s in mine)
         out.append(LedgerRow(leg.end, good.replace("_", " "), stack.id, cause, opening, came, went, closing, "kg"))
     return out
+
+
+def _carbon_dioxide(stack: Stack, living: Living, leg: Leg, cause: str) -> list[LedgerRow]:
+    """What people breathe out, and where it goes: overboard, into the Sabatier reactor, into absorbent; the rest stays in the air."""
+    people = len(stack.crew)
+    if not people:
+        return []
+    made = people * plant(people, units(stack)).diet.co2 * leg.days
+    absorbed = math.fsum(b.removed_kg for b in living.bookings if b.good == "co2_absorbent") / needs.LIOH_PER_CO2
+    reacted = living.vented_kg.get("methane", 0.0) / needs.METHANE_PER_CO2
+    gone = living.vented_kg.get("carbon dioxide", 0.0) + reacted + absorbed
+    return [LedgerRow(leg.end, "carbon dioxide", stack.id, cause, 0.0, made, gone, living.air_kg.get("co2", 0.0), "kg")]
 
 
 def _energy(stack: Stack, leg: Leg, cause: str) -> list[LedgerRow]:
