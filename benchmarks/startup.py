@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from case import Answer, main, versions
 
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+"""Python's compiled modules are one of the caches."""
 COMMAND = str(Path(sys.executable).with_name("stationkeeper"))
 
 
@@ -37,7 +40,7 @@ def ours(a: argparse.Namespace) -> Answer:
             continue  # no such command in this version
         for k in range(a.repeats + 1):
             begin = time.perf_counter()
-            subprocess.run(line, capture_output=True, check=False)
+            subprocess.run(line, capture_output=True, check=False, env=ENVIRONMENT)
             if k:
                 seconds = time.perf_counter() - begin
                 rows.append({"name": f"stationkeeper {command[0]}", "setting": "whole process", "seconds": seconds})
@@ -49,7 +52,9 @@ def _watch(scenario: str, folder: Path) -> tuple[float, float]:
     line = [COMMAND, "run", scenario, "--out", str(folder)]
     begin = time.perf_counter()
     flying = None
-    with subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
+    ) as process:
         for text in process.stderr or ():
             now = time.perf_counter() - begin
             if flying is not None:

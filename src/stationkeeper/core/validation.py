@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -52,7 +52,7 @@ def validate(model: type[M], data: Mapping[str, Any], where: str) -> M:
 
 def _wrong_schema(model: type[BaseModel], data: Mapping[str, Any], where: str) -> Problem | None:
     """A file of another kind or version: the one thing to say about it."""
-    declared = _schema(model).get("properties", {}).get("schema", {}).get("const")
+    declared = next((get_args(f.annotation)[0] for f in model.model_fields.values() if f.alias == "schema"), None)
     found = data.get("schema")
     if declared is None or found == declared:
         return None
