@@ -73,7 +73,7 @@ def satkit(a: argparse.Namespace) -> Answer:
 
 def ours(a: argparse.Namespace) -> Answer:
     """The engine for many members, on the cores that are there; the process's peak memory is part of the answer."""
-    make_s, (fly, setting) = seconds_of(lambda: _ours(a.members, a.days, a.own_weather))
+    make_s, (fly, setting) = seconds_of(lambda: _ours(a.members, a.days, a.own_weather, a.mixed))
     first_s, _ = seconds_of(lambda: fly(1))  # loads or compiles, once per process
     seconds, flown = seconds_of(lambda: fly(a.members), a.repeats)
     row = {
@@ -84,11 +84,11 @@ def ours(a: argparse.Namespace) -> Answer:
         "seconds": seconds,
         "first_call_s": first_s,
         "preparation_s": make_s,
-        "own_weather": a.own_weather,
+        "own_weather": "all differ" if a.mixed else a.own_weather,
         "cores": os.cpu_count(),
         **flown,
     }
-    if flown["days"] is not None and not a.own_weather:
+    if flown["days"] is not None and not (a.own_weather or a.mixed):
         row["error"] = flown["days"] / REFERENCE_DAYS[120] - 1.0
     return {"rows": [row], "versions": versions("stationkeeper", "numba", "numpy")}
 
@@ -100,6 +100,9 @@ def _state() -> Any:
     return StateVector.circular(Epoch.parse(START), LIFETIME_RADIUS_M - 6_378_137.0, math.radians(51.64))
 
 
+PATHS = 500
+
+
 def _factors(members: int) -> Any:
     """Lognormal factors on the drag, 20 %, the first one 1."""
     import numpy as np
@@ -109,7 +112,31 @@ def _factors(members: int) -> Any:
     return out
 
 
-def _ours(members: int, days: float, own_weather: bool) -> tuple[Callable[[int], Answer], str]:
+def _mixed(orbit: Any, drag: Any) -> Any:
+    """Members that differ in drag, start altitude, inclination, reboost policy (one in four keeps a band) and solar path."""
+    from dataclasses import replace
+
+    import numpy as np
+
+    from stationkeeper.flight.engines.averaged import Members
+
+    rng, n = np.random.default_rng(2), len(drag)
+    keeps = np.arange(n) % 4 == 3
+    same = Members.of(
+        orbit,
+        drag,
+        path=np.arange(n) % PATHS,
+        mass_kg=4e5,
+        propellant_kg=np.where(keeps, 2e3, 0.0),
+        specific_impulse_s=295.0,
+    )
+    return replace(
+        same, inclination_rad=np.radians(rng.uniform(28.0, 60.0, n)), semi_major_axis_m=6_378_137.0 + rng.uniform(390e3, 418e3, n),
+        floor_m=np.where(keeps, 400e3, np.nan), ceiling_m=np.where(keeps, 410e3, np.nan),
+    )  # fmt: skip
+
+
+def _ours(members: int, days: float, own_weather: bool, mixed: bool = False) -> tuple[Callable[[int], Answer], str]:
     """A call that flies so many members, and what they fly through."""
     import numpy as np
 
@@ -123,13 +150,16 @@ def _ours(members: int, days: float, own_weather: bool) -> tuple[Callable[[int],
     orbit, until = MeanOrbit.fitted(state), state.epoch.plus_days(days)
     drag = DRAG_M2_KG * np.asarray(_factors(members))
     weather: SpaceWeather | WeatherPaths = SpaceWeather.observed()
-    if own_weather:
+    if mixed:
+        weather = msafe_members(state.epoch, PATHS, 1, until)
+    elif own_weather:
         weather = msafe_members(state.epoch, members, 1, until)
     error = DensityError() if own_weather else None
 
     def fly(n: int) -> Answer:
         path = np.arange(n) if own_weather else 0
-        out = fly_members(Members.of(orbit, drag[:n], path=path), until, weather=weather, density_error=error)
+        crowd = _mixed(orbit, drag[:n]) if mixed else Members.of(orbit, drag[:n], path=path)
+        out = fly_members(crowd, until, weather=weather, density_error=error)
         flown = (out.end_tai_us - out.members.epoch_tai_us).sum() / 86_400e6
         first = float(out.crossing_days(120_000.0)[0])
         return {
@@ -140,6 +170,8 @@ def _ours(members: int, days: float, own_weather: bool) -> tuple[Callable[[int],
         }
 
     what = "own solar path and random air for each" if own_weather else "observed weather"
+    if mixed:
+        what = f"all differ: drag, start altitude, inclination, reboost policy, {PATHS} solar paths"
     return fly, f"{what}, up to {days:g} days"
 
 
@@ -147,6 +179,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--members", type=int, default=1)
     parser.add_argument("--days", type=float, default=1_400.0)
+    parser.add_argument("--mixed", action="store_true", help="members that differ in everything")
     parser.add_argument("--own-weather", action="store_true", help="a solar path and a random density for each member")
     parser.add_argument("--repeats", type=int, default=1)
     main({"orekit": orekit, "satkit": satkit, "ours": ours}, parser)

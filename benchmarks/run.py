@@ -112,6 +112,7 @@ def averaged(a: argparse.Namespace) -> dict[str, Any]:
                 race.take(contender, contend("averaged", contender), key)
         jobs: list[tuple[object, ...]] = [(m, "--days", LIFETIME) for m in a.members if k == 0 or m <= FEW]
         jobs += [(1_000, "--days", days) for days in SPANS if k == 0]
+        jobs += [(m, "--days", LIFETIME, "--mixed") for m in a.members if k == 0 and m == FEW]
         jobs += [(m, "--days", LIFETIME, "--own-weather") for m in a.members if k == 0 and 1_000 <= m <= FEW]
         for job in jobs:
             label = f"stationkeeper, members {' '.join(map(str, job))}"

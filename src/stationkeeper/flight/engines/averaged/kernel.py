@@ -782,13 +782,16 @@ def daily_drivers(
         )
         for d in range(first, f107.shape[1]):
             mean, square, day = 0.0, 0.0, 0
-            for slot in range(d * 8, d * 8 + 8):
-                middle += int(flat[slot - 4]) - int(flat[slot - 12])
-                far += int(flat[slot - 12]) - int(flat[slot - 20])
+            base = _U(d) * _U(8)
+            for k in range(_U(8)):
+                slot = base + k
+                fresh = int(flat[slot - _U(12)])
+                middle += int(flat[slot - _U(4)]) - fresh
+                far += fresh - int(flat[slot - _U(20)])
                 now = int(flat[slot])
                 day += now
-                c0 = compress[8 * now]
-                value = w0 * c0 + w1 * c1 + w2 * c2 + w3 * c3 + w4 * compress[middle] + w5 * compress[far]
+                c0 = compress[_U(8) * _U(now)]
+                value = w0 * c0 + w1 * c1 + w2 * c2 + w3 * c3 + w4 * compress[_U(middle)] + w5 * compress[_U(far)]
                 c3, c2, c1 = c2, c1, c0
                 mean += 0.125 * value
                 square += 0.125 * value * value
