@@ -118,3 +118,12 @@ def test_two_runs_on_disk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert call(["diff", str(tmp_path / "a"), str(tmp_path / "b"), "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["first_cause"]["group"] == "event"
+
+
+def test_a_date_before_the_station_is_refused_and_one_outside_its_data_is_noted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert call(["dependence", "iss", "--at", "1990-01-01"]) == 2
+    assert "a date on which International Space Station was there" in capsys.readouterr().err
+    assert call(["dependence", "iss", "--at", "2012-03-07", "--cuts", "0"]) == 0
+    assert "complete only from 2021-08-01" in capsys.readouterr().err

@@ -62,7 +62,17 @@ def test_every_row_of_a_leg_closes_and_mass_only_leaves(days: float, split: bool
 def test_the_ledgers_name_every_good_and_who_owns_a_tank() -> None:
     cfg = whole()
     rows = book([], [live(cfg, leg(cfg, 10.0))])
-    assert {r.ledger for r in rows} >= {"propellant", "oxygen", "water", "food", "waste", "energy", "crew-days", "mass", "carbon dioxide"}
+    assert {r.ledger for r in rows} >= {
+        "propellant",
+        "oxygen",
+        "water",
+        "food",
+        "waste",
+        "energy",
+        "crew-days",
+        "mass",
+        "carbon dioxide",
+    }
     assert all("(roscosmos)" in r.account for r in rows if r.ledger == "propellant")
     days = next(r for r in rows if r.ledger == "crew-days")
     assert days.added == pytest.approx(10.0 * len(cfg.crew))

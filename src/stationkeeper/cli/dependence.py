@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from stationkeeper.cli.common import parse_when, print_json, progress, progress_done, writable
+from stationkeeper.core.errors import InputError
 
 if TYPE_CHECKING:
     from stationkeeper.functions.joint import JointWork
@@ -39,6 +40,15 @@ def dependence(
     from stationkeeper.station.load import load_station
 
     cfg = configuration_at(load_station(station), parse_when(at, "--at"))
+    header = cfg.station.station
+    if not cfg.nodes:
+        raise InputError.one(
+            "--at", "", cfg.epoch.date, f"a date on which {header.name} was there", f"Its data cover {header.covers_from} to {header.covers_until}."
+        )  # fmt: skip
+    if not header.covers_from.span()[0] <= cfg.epoch <= header.covers_until.span()[1]:
+        typer.echo(
+            f"note: its visits and crew are complete only from {header.covers_from} to {header.covers_until}", err=True
+        )
     if joint:
         from stationkeeper.functions.joint import maintenance
 
