@@ -769,16 +769,16 @@ def daily_drivers(
     )
     for p in range(f107.shape[0]):
         flat = ap[p]
-        slot = first * 8
+        start = first * 8
         # sums of eight values from 4 and from 12 slots before on, and the last three activities, carried along
         middle, far = 0, 0
         for b in range(8):
-            middle += int(flat[slot - 5 - b])
-            far += int(flat[slot - 13 - b])
+            middle += int(flat[start - 5 - b])
+            far += int(flat[start - 13 - b])
         c1, c2, c3 = (
-            compress[8 * int(flat[slot - 1])],
-            compress[8 * int(flat[slot - 2])],
-            compress[8 * int(flat[slot - 3])],
+            compress[8 * int(flat[start - 1])],
+            compress[8 * int(flat[start - 2])],
+            compress[8 * int(flat[start - 3])],
         )
         for d in range(first, f107.shape[1]):
             mean, square, day = 0.0, 0.0, 0
