@@ -219,10 +219,10 @@ def _q2(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         return _status_answer(
             "Q2", stack, a, {"degraded": ("depends", f"Yes, but on thrusters, which burn {cost}.")}, value
         )
-    return _status_answer("Q2", stack, a, {"lost": ("no", _fell_silent(e, stack) or f"No: {a.reasons[0]}.")})
+    return _status_answer("Q2", stack, a, {"lost": ("no", _full_since(e, stack) or f"No: {a.reasons[0]}.")})
 
 
-def _fell_silent(e: Evidence, stack: Stack) -> str:
+def _full_since(e: Evidence, stack: Stack) -> str:
     """When a stack whose gyroscopes filled was lost, with the range that held when it was last able to say."""
     if not attitude.turns_freely(stack):
         return ""
