@@ -13,6 +13,7 @@ from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.model import Quantity
 from stationkeeper.core.ranges import Range
 from stationkeeper.functions import attitude
+from stationkeeper.functions.propellant import within_reach
 from stationkeeper.functions.surroundings import orbit_density, surroundings_of
 from stationkeeper.station.configuration import Configuration, Stack, configuration_at
 from stationkeeper.station.load import load_station
@@ -67,7 +68,9 @@ def test_thrusters_alone_burn_propellant(lacking) -> None:
     assert spent is not None
     # far more than unloading takes
     assert spent.low > attitude.propellant_kg_day(lacking()).high
-    tanks = math.fsum(t.content_kg for t in stack.tanks)
+    # only what its thrusters can reach: the tank of a berthed cargo ship feeds none of them
+    tanks = within_reach(stack, [p.id for p in attitude.thrusters(stack)]).best
+    assert tanks < math.fsum(t.content_kg for t in stack.tanks)
     assert a.lasts.value == pytest.approx(tanks / spent.best)
 
 
@@ -204,7 +207,7 @@ def test_thrusters_without_figures_get_a_wide_range() -> None:
 def test_dry_tanks_stop_the_station_s_own_thrusters(halves) -> None:
     cfg = halves[1].configuration
     dry = cfg.with_(tanks=tuple(replace(t, content_kg=0.0, low_kg=0.0) for t in cfg.tanks)).stacks()[1]
-    assert {p.kind for p in attitude.thrusters(dry)} == {"vehicle"}
+    assert attitude.thrusters(dry) == []
     ships = frozenset(d.visit for d in dry.docked)
     a = attitude.assess(dry.configuration.with_(failed=ships).stacks()[1])
     assert a.status == "lost"

@@ -38,6 +38,7 @@ from stationkeeper.core.ranges import Range
 from stationkeeper.environment.density_error import QUIET_SIGMA
 from stationkeeper.functions import torques
 from stationkeeper.functions.assessment import Assessment, Margin, Provider, providers
+from stationkeeper.functions.propellant import supplies, within_reach
 from stationkeeper.functions.surroundings import surroundings_of
 from stationkeeper.functions.torques import Angles
 from stationkeeper.functions.words import number, span, time
@@ -74,12 +75,12 @@ NO_MOMENTUM = "how long the gyroscopes last needs their momentum, which the data
 def thrusters(stack: Stack) -> list[Provider]:
     """Working providers that can turn the stack by jets and have something to burn.
 
-    A docked vehicle burns its own. Equipment needs a tank with propellant in the stack, unless the data name no tanks at all.
+    A docked vehicle whose own tank the data do not hold burns what it has; all else needs propellant in a tank that can feed it, unless
+    the data name no tanks at all.
     """
-    fed = _fed(stack)
     return [
         p for p in providers(stack, "attitude")
-        if p.works and p.mode != "dormant" and (p.kind == "vehicle" or (fed and p.kind in ("thruster", "engine")))
+        if p.works and p.mode != "dormant" and p.kind in ("vehicle", "thruster", "engine") and _fed(stack, p)
     ]  # fmt: skip
 
 
@@ -94,11 +95,20 @@ def is_full(cfg: Configuration, gyroscopes_id: str) -> bool:
     return filled is not None and filled.best >= 1.0
 
 
+def held(stack: Stack) -> bool:
+    """Whether anything holds its attitude: thrusters that have something to burn, or gyroscopes that are not full and strong enough."""
+    if thrusters(stack):
+        return True
+    if not gyroscopes(stack):
+        return False
+    h = hold(stack)
+    return h is None or not h.floor
+
+
 def turns_freely(stack: Stack) -> bool:
-    """Whether nothing holds it any more because its gyroscopes are full; a stack that never had any is taken to fly as its data say."""
-    return (
-        not thrusters(stack) and not gyroscopes(stack) and any(is_full(stack.configuration, p.id) for p in _sets(stack))
-    )
+    """Whether nothing holds its attitude, in a station whose equipment is known to; else it is taken to fly as its data say."""
+    known = any(s.function == "attitude" for q in stack.configuration.station.equipment for s in q.services)
+    return known and not held(stack)
 
 
 def _sets(stack: Stack) -> list[Provider]:
@@ -122,21 +132,26 @@ def filling(stack: Stack, days: float) -> dict[str, Range]:
     out = {}
     for p in gyroscopes(stack):
         hours = None if h is None else h.hours_from_empty
-        if able or hours is None:
-            out[p.id] = Range.exact(0.0)
-            continue
         was = before.get(p.id, Range.exact(0.0))
-        out[p.id] = was + Range.exact(24.0 * days).over(hours)
+        if able:
+            out[p.id] = Range.exact(0.0)
+        elif hours is None:
+            out[p.id] = was
+        else:
+            out[p.id] = was + Range.exact(24.0 * days).over(hours)
     for p in _sets(stack):
         if p.id not in out:
             out[p.id] = Range.exact(0.0) if able else before[p.id]
     return out
 
 
-def _fed(stack: Stack) -> bool:
-    cfg = stack.configuration
-    known = any(q.kind == "tank" and "content_kg" in q.figures for q in cfg.station.equipment)
-    return not known or any(t.content_kg > 0.0 for t in stack.tanks)
+def _fed(stack: Stack, p: Provider) -> bool:
+    if p.kind == "vehicle" and not any(t.node == p.id for t in stack.tanks):
+        return True
+    equipment = stack.configuration.station.equipment
+    if not any(q.kind == "tank" and "content_kg" in q.figures for q in equipment) and not stack.tanks:
+        return True
+    return any(s.tank.content_kg > 0.0 for s in supplies(stack, p.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -565,8 +580,7 @@ def assess(stack: Stack) -> Assessment:
 def _propellant_lasts(stack: Stack, h: Hold | None) -> Margin | None:
     if h is None or h.thruster_hold_kg_day is None or not stack.tanks:
         return None
-    parts = (Range(t.content_kg, min(t.low_kg, t.content_kg), max(t.high_kg, t.content_kg)) for t in stack.tanks)
-    days = Range.total(parts).over(h.thruster_hold_kg_day)
+    days = within_reach(stack, [p.id for p in thrusters(stack)]).over(h.thruster_hold_kg_day)
     return Margin.of(days, "days", "until holding its attitude has emptied its tanks", "attitude_lasts_day")
 
 
@@ -652,7 +666,10 @@ def _thrusters_alone(gyros: list[Provider], able: list[Provider], h: Hold | None
 
 
 def _neither(stack: Stack, gyros: list[Provider], found: tuple[Provider, ...], h: Hold | None) -> tuple[str, ...]:
-    dry = any(p.works and p.mode != "dormant" and p.kind in ("thruster", "engine") for p in found) and not _fed(stack)
+    dry = any(
+        p.works and p.mode != "dormant" and p.kind in ("thruster", "engine", "vehicle") and not _fed(stack, p)
+        for p in found
+    )
     full = [p.name for p in _sets(stack) if is_full(stack.configuration, p.id)]
     if full:
         out = [f"{full[0]} are full of momentum and nothing unloads them, so it turns freely"]

@@ -154,7 +154,8 @@ def assess(stack: Stack) -> Assessment:
     broken = out_of_service(found)
     lost = [c for c in table if c.lost]
     reasons += [r for r in (broken, *_lost_in_words(stack, lost)) if r]
-    apart = stack.siblings > 1 and len(cfg.station.segment) > 1
+    there = {n.segment for n in cfg.nodes.values() if n.kind == "element"}
+    apart = bool(there - set(stack.segments))
     if apart:
         reasons.append("the two segments' computers were built to exchange commands and data, and no longer can")
     backups = any(c.computers and not set(c.computers) & {p.name for p in mains} for c in table)

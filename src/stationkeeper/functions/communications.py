@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from stationkeeper.core.orbit import Orbit
 from stationkeeper.core.ranges import Range
+from stationkeeper.functions import attitude
 from stationkeeper.functions.assessment import Assessment, Margin, Provider, Status, out_of_service, providers
 from stationkeeper.functions.contacts import (
     Antenna,
@@ -124,6 +125,9 @@ def allowed_gap_s(stack: Stack) -> float:
     )
 
 
+FREE = "it turns freely, so antennas that must point reach ground and relays only now and then: the shares of time are what the orbit allows"
+
+
 def assess(stack: Stack) -> Assessment:
     """Nominal with main radios and no long silence; degraded with long silences or reserves only; lost without any."""
     found = providers(stack, "communications")
@@ -138,6 +142,9 @@ def assess(stack: Stack) -> Assessment:
     mains = [p for p in link.radios if p.mode == "main"]
     reached = f"the ground is reached by {_some(p.name for p in (mains or link.radios))}"
     status, why = _judge(link, allowed_gap_s(stack))
+    if attitude.turns_freely(stack):
+        status = "degraded"
+        why = "; ".join(x for x in (why, FREE) if x)
     partners = () if status == "nominal" and len(link.by_partner) < 2 else _by_partner(stack, link)
     reasons = tuple(r for r in (reached, broken, *partners, why) if r)
     figures = _margins(link)

@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 
 from stationkeeper.core.ranges import Range
 from stationkeeper.functions import human_needs as h
+from stationkeeper.functions import power
 from stationkeeper.functions.assessment import Assessment, Margin, Provider, Status, out_of_service, providers
 from stationkeeper.functions.human_needs import CASES, Case, human_needs
 from stationkeeper.functions.loops import CORE, LOOP_OF, Plant, Unit, plant, process_of, units
@@ -239,6 +240,11 @@ def _known_loops(stack: Stack) -> frozenset[str]:
     )
 
 
+def unpowered(stack: Stack) -> tuple[str, ...]:
+    """Names of the loads of life support that are shed in the state that the stack is in, at best values."""
+    return tuple(x.name for x in power.dark(stack) if x.off and "life_support" in x.serves)
+
+
 def assess(stack: Stack) -> Assessment:
     """Nominal, degraded or lost by the days of cover and the loops that run; see the module."""
     found = providers(stack, "life_support")
@@ -259,6 +265,10 @@ def assess(stack: Stack) -> Assessment:
     people = c.people
     missing = [k for k, _, _ in LOOPS if not have[k] and (k in known or not known)]
     status = _status(stack, c, missing, bool(broken), any(have.values()), reasons)
+    off = unpowered(stack) if people else ()
+    if off:
+        reasons.append(f"its power does not suffice, and these would be off: {', '.join(off)}")
+        status = "degraded" if status == "nominal" else status
     reasons += [broken] if broken else []
     reasons.append(
         f"{people} {'person lives' if people == 1 else 'people live'} in it" if people else "nobody is aboard it"

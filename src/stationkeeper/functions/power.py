@@ -318,12 +318,8 @@ def _path(left: Mapping[str, float], room: Mapping[tuple[str, str], float]) -> l
 
 
 def tumbles(stack: Stack) -> bool:
-    """Whether nothing in it can hold an attitude, in a station whose data name things that can."""
-    if attitude.gyroscopes(stack) or attitude.thrusters(stack):
-        return False
-    station = stack.configuration.station
-    services = [s for q in station.equipment for s in q.services] + [s for v in station.vehicle for s in v.services]
-    return any(s.function == "attitude" for s in services)
+    """Whether nothing in it holds an attitude, in a station whose data name things that can."""
+    return attitude.turns_freely(stack)
 
 
 def carries_loads(stack: Stack, segment: str) -> bool:

@@ -136,6 +136,10 @@ def _force_n(stack: Stack) -> Range | None:
         share = stack.drag_area_m2 / whole
     else:
         return None
+    if attitude.turns_freely(stack):
+        return drag_n(
+            s.orbit, s.density_kg_m3, s.drag_area_cd_m2.scaled(share).times(attitude.tumbling(stack).drag_area_ratio)
+        )
     return drag_n(s.orbit, s.density_kg_m3, s.drag_area_cd_m2.scaled(share))
 
 

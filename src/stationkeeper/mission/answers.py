@@ -280,12 +280,27 @@ def _q4(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
             "Q4", stack, "not_assessed", "Nobody is aboard it at the end of the run.", a.reasons, source=_of(a)
         )
     cover = life_support.cover(stack)
-    days = cover.lasts_day
-    good = cover.limiting.name if cover.limiting else ""
+    ending = [g for g in cover.goods if g.ends_day is not None and math.isfinite(g.ends_day.low)]
+    first = min(
+        ending, key=lambda g: (g.ends_day.best, g.ends_day.low) if g.ends_day else (math.inf, math.inf), default=None
+    )
+    days, good = (first.ends_day, first.name) if first else (None, "")
+    worst = min(ending, key=lambda g: g.ends_day.low if g.ends_day else math.inf, default=None)
     lasts = time(days.scaled(24.0)) if days is not None and good else ""
+    earlier = ""
+    if (
+        worst is not None
+        and worst is not first
+        and worst.ends_day
+        and days is not None
+        and worst.ends_day.low < 0.9 * days.low
+    ):
+        earlier = f"; at the worst {worst.name} ends after {time(Range.exact(24.0 * worst.ends_day.low))}"
+    off = life_support.unpowered(stack)
+    dark = f"; but for lack of power these would be off: {', '.join(off)}" if off else ""
     what = f"days until {good} ends if nothing is brought"
     value = Value(days.best, days.low, days.high, "days", what) if days is not None and lasts else None
-    for_how_long = f" without deliveries for about {lasts}; {good} ends first" if lasts else ""
+    for_how_long = f" without deliveries for about {lasts}; {good} ends first{earlier}{dark}" if lasts else ""
     words: dict[str, tuple[AnswerVerdict, str]] = {
         "nominal": (
             "yes" if lasts else "depends",
@@ -387,6 +402,11 @@ def _q6(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     if "lost" in (radio.status, command.status):
         head = f"No: it cannot be {'heard' if radio.status == 'lost' else 'commanded'}."
         return _answer("Q6", stack, "no", head, chain, value=value, not_modelled=left, source=source)
+    if attitude.turns_freely(stack) and reach:
+        head = (
+            f"In part: it turns freely, so antennas that must point reach the ground only now and then; held, {reach}."
+        )
+        return _answer("Q6", stack, "depends", head, chain, value=value, not_modelled=left, source=source)
     if "degraded" in (radio.status, command.status):
         why = command.reasons[-1] if radio.status == "nominal" else radio.reasons[-1]
         head = (

@@ -79,7 +79,7 @@ def _one(cfg: Configuration, stack: Stack, leg: Leg) -> tuple[Configuration, lis
         ),
         *_carbon_dioxide(stack, living, leg, cause),
         *_energy(stack, leg, cause),
-        *_crew_days(stack, leg, cause),
+        *_crew_days(stack, after, leg, cause),
     ]  # fmt: skip
     notes = [
         f"{leg.start.plus_days(day).date}: {stack.name} has no {good.replace('_', ' ')} left"
@@ -155,11 +155,13 @@ def _energy(stack: Stack, leg: Leg, cause: str) -> list[LedgerRow]:
     return [LedgerRow(leg.end, "energy", stack.id, cause, 0.0, e.generated_kwh * turns, used, change, "kWh")]
 
 
-def _crew_days(stack: Stack, leg: Leg, cause: str) -> list[LedgerRow]:
+def _crew_days(stack: Stack, after: Configuration, leg: Leg, cause: str) -> list[LedgerRow]:
     people = len(stack.crew)
     if not people:
         return []
-    each = math.fsum((leg.end - leg.start) / SECONDS_PER_DAY for _ in stack.crew)
+    each = math.fsum(
+        (leg.end - max(leg.start, c.aboard_since)) / SECONDS_PER_DAY for c in after.crew if c.location in stack.members
+    )
     return [LedgerRow(leg.end, "crew-days", stack.id, cause, 0.0, people * leg.days, 0.0, each, "person-days")]
 
 

@@ -291,18 +291,33 @@ class Stack:
     @property
     def id(self) -> str:
         """``station`` while whole, else the segment that it is made of."""
-        if self.siblings == 1:
+        if self.siblings == 1 or self._holds_all_segments:
             return "station"
-        same = [s for s in self.configuration.stacks() if s.segments[:1] == self.segments[:1]]
         if not self.segments:
             return self._main.id
-        return self.segments[0] if same and same[0].members == self.members else f"{self.segments[0]}-{self._main.id}"
+        return self.segments[0] if self._holds_most_of_its_segment else f"{self.segments[0]}-{self._main.id}"
+
+    @property
+    def _holds_all_segments(self) -> bool:
+        """Whether it is what is left of the station: it has elements of each of several segments, and the most mass."""
+        there = {n.segment for n in self.configuration.nodes.values() if n.kind == "element"}
+        return len(there) > 1 and there == set(self.segments) and self.configuration.stacks()[0].members == self.members
+
+    @property
+    def _holds_most_of_its_segment(self) -> bool:
+        mine = [n.mass_kg for n in self.nodes if n.kind == "element" and n.segment == self.segments[0]]
+        all_ = [
+            n.mass_kg
+            for n in self.configuration.nodes.values()
+            if n.kind == "element" and n.segment == self.segments[0]
+        ]
+        return math.fsum(mine) > 0.5 * math.fsum(all_)
 
     @property
     def name(self) -> str:
         """Its name for people."""
         station = self.configuration.station
-        if self.siblings == 1:
+        if self.id == "station":
             return station.station.short
         if not self.segments:
             return self._main.name
@@ -619,7 +634,12 @@ def configuration_at(station: Station, at: Epoch) -> Configuration:
         nodes[v.id] = vehicle_node(station, v, port)
         links.append(vehicle_link(port, v.id))
         state, text, source = condition_of(v, at)
-        docked.append(Docked(v.id, v.name, v.vehicle, port.id, held[1], held[2], state, text, source))
+        # docked life counts from the first port, whatever it moved to since
+        docked.append(
+            Docked(
+                v.id, v.name, v.vehicle, port.id, min(b.arrive.epoch for b in v.berths), held[2], state, text, source
+            )
+        )
         tank = vehicle_tank(station, v)
         if tank:
             tanks.append(tank)
