@@ -222,3 +222,14 @@ def test_an_end_at_the_hand_over_is_an_end() -> None:
     assert r.status == "up"
     assert r.end == at
     assert r.crossing(150_000.0).epoch is None
+
+
+def test_dates_before_2000_are_dates() -> None:
+    """Skylab's year: times before 2000 are below zero, and so is the mark for never."""
+    start = Epoch.parse("1979-06-01T00:00:00Z")
+    found = lifetime(
+        StateVector.circular(start, 230e3, math.radians(50.0)), start_body(0.008), weather=SpaceWeather.observed(), engine="averaged"
+    )  # fmt: skip
+    dates = [c.epoch for c in found.crossings if c.altitude_m < 200e3]
+    assert all(d is not None and start < d < start.plus_days(60.0) for d in dates)
+    assert dates == sorted(d for d in dates if d is not None)

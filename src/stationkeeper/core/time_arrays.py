@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,10 @@ Times = Epoch | Sequence[Epoch] | TimesUs
 DAY_US = 86_400_000_000
 _J2000_DATE = np.datetime64("2000-01-01T00:00:00", "us")
 _MJD_2000 = 51_544
+
+
+NEVER: Final = -1
+"""Stands for no instant in an array of TAI microseconds; other times before 2000 are below zero as well, so compare for equality."""
 
 
 def tai_us(times: Times) -> TimesUs:

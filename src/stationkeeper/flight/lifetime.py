@@ -40,7 +40,7 @@ from stationkeeper.core.constants import STANDARD_GRAVITY_M_S2
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import EngineError, InputError, OutOfRangeError, Problem
 from stationkeeper.core.frames import earth_orientation, gcrf_to_itrf, geodetic
-from stationkeeper.core.time_arrays import DAY_US, TimesUs, from_utc_datetime64
+from stationkeeper.core.time_arrays import DAY_US, NEVER, TimesUs, from_utc_datetime64
 from stationkeeper.environment.atmosphere.msis import DensityModel, check_model
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.body import Body
@@ -373,9 +373,9 @@ class _Log:
     def take(self, lows: TimesUs, means: TimesUs, engine: str) -> None:
         """Crossing times where none is known yet; -1 for none."""
         for k, (low, mean) in enumerate(zip(lows, means, strict=True)):
-            if self.low[k] < 0 <= low and not self.at_start[k]:
+            if self.low[k] == NEVER and low != NEVER and not self.at_start[k]:
                 self.low[k], self.low_engine[k] = low, engine
-            if self.mean[k] < 0 <= mean:
+            if self.mean[k] == NEVER and mean != NEVER:
                 self.mean[k], self.mean_engine[k] = mean, engine
 
     def result(self, members: tuple[Member, ...], drag_range: tuple[float, float] | None) -> Lifetime:
@@ -399,7 +399,7 @@ class _Log:
 
 
 def _epoch(tai_us: int) -> Epoch | None:
-    return None if tai_us < 0 else Epoch(int(tai_us))
+    return None if tai_us == NEVER else Epoch(int(tai_us))
 
 
 @dataclass(frozen=True, eq=False)
@@ -511,7 +511,7 @@ class _Job:
         log.end, log.down = Epoch(int(flown.end_tai_us[0])), flown.status[0] == "altitude floor"
         log.mass_kg, log.used_kg = float(flown.end_mass_kg[0]), float(flown.used_kg[0])
         log.dry = _epoch(int(flown.dry_tai_us[0]))
-        if log.down and lows[-1] >= 0:
+        if log.down and lows[-1] != NEVER:
             log.end, log.at_start[-1] = Epoch(int(lows[-1])), False
         log.boosts = self.boosts(flown)
         if flown.burn_count[0] > len(log.boosts):
@@ -627,7 +627,7 @@ class _Revolutions:
         self.altitudes, self.log = altitudes, log
         self.rest: tuple[TimesUs, Floats, Floats] = (np.empty(0, np.int64), np.empty(0), np.empty(0))
         self.rows: list[tuple[int, float, float]] = []
-        self.found = np.where(log.low >= 0, log.low, -1)
+        self.found = log.low.copy()
         self.first = not log.history
 
     def add(self, path: Trajectory) -> None:
@@ -639,7 +639,7 @@ class _Revolutions:
             self.log.at_start |= self.altitudes >= heights[within].min()
             self.first = False
         for k, altitude in enumerate(self.altitudes):
-            if self.found[k] < 0 and not self.log.at_start[k]:
+            if self.found[k] == NEVER and not self.log.at_start[k]:
                 self.found[k] = _first_below(path, heights, float(altitude))
         start = 1 if len(self.rest[0]) else 0
         t, h, m = (np.concatenate([a, b[start:]]) for a, b in zip(self.rest, (times, heights, means), strict=True))

@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import DataAgeError, InputError, OutOfRangeError
-from stationkeeper.core.time_arrays import DAY_US, TimesUs, from_utc_datetime64, utc_us
+from stationkeeper.core.time_arrays import DAY_US, NEVER, TimesUs, from_utc_datetime64, utc_us
 from stationkeeper.environment.atmosphere import surrogate
 from stationkeeper.environment.atmosphere.msis import DensityModel
 from stationkeeper.environment.density_error import DensityError
@@ -115,7 +115,7 @@ class Ensemble:
                 "crossing", "altitude_m", f"{altitude_m / 1e3:g} km", f"one of the dated heights: {dated} km"
             )
         t = (self.mean_crossing_tai_us if of == "mean" else self.lowest_crossing_tai_us)[:, column[0]]
-        return np.where(t < 0, np.nan, (t - self.members.epoch_tai_us) / (1e6 * 86_400.0))
+        return np.where(t == NEVER, np.nan, (t - self.members.epoch_tai_us) / (1e6 * 86_400.0))
 
     def crossing(self, altitude_m: float, of: Of = "lowest") -> tuple[Epoch | None, ...]:
         """The same as epochs."""
