@@ -395,10 +395,11 @@ def _states(r: Result) -> list[Row]:
 def _seats(r: Result) -> list[Row]:
     """Seat tables of the dates that matter: the start, the scenario's own events, the worst moment, the end."""
     own = {h.at for h in r.happened if h.event.origin == "scenario" and h.applied}
-    worst = max(r.snapshots, key=lambda s: sum(t.short for t in s.seats.values()), default=None)
+    events = [s for s in r.snapshots if s.cause != TIME]
+    worst = max(events, key=lambda s: sum(t.short for t in s.seats.values()), default=None)
     picked = [
-        s for i, s in enumerate(r.snapshots)
-        if i == 0 or i == len(r.snapshots) - 1 or s.at in own or (s is worst and any(t.short for t in s.seats.values()))
+        s for i, s in enumerate(events)
+        if i == 0 or i == len(events) - 1 or s.at in own or (s is worst and any(t.short for t in s.seats.values()))
     ]  # fmt: skip
     if len(picked) > KEY_DATES:
         picked = [*picked[: KEY_DATES - 1], picked[-1]]
