@@ -527,6 +527,9 @@ def _ledgers(r: Result) -> list[Row]:
     for name, account in dict.fromkeys((row.ledger, row.account) for row in r.ledger):
         mine = [x for x in r.ledger if (x.ledger, x.account) == (name, account)]
         digits = 0 if mine[0].unit == "people" else 1
+        # what moved in part under another account (a stack in legs, all stores at events) has no opening and closing of its own
+        moved = math.fsum(x.added - x.removed for x in mine)
+        whole = abs(mine[0].opening + moved - mine[-1].closing) <= 1e-6 * max(1.0, abs(mine[-1].closing))
         rows = [
             {
                 "at": x.at, "cause": titles.get(x.cause, x.cause), "opening": number(x.opening, digits), "added": number(x.added, digits),
@@ -535,9 +538,9 @@ def _ledgers(r: Result) -> list[Row]:
             for x in mine
         ]  # fmt: skip
         out.append({
-            "name": name, "account": names.get(account, account), "unit": mine[0].unit, "rows": rows, "opening": number(mine[0].opening, digits),
+            "name": name, "account": names.get(account, account), "unit": mine[0].unit, "rows": rows, "opening": number(mine[0].opening, digits) if whole else "–",
             "added": number(math.fsum(x.added for x in mine), digits), "removed": number(math.fsum(x.removed for x in mine), digits),
-            "closing": number(mine[-1].closing, digits), "gap": f"{max(abs(x.gap) for x in mine):.1e}", "count": len(mine),
+            "closing": number(mine[-1].closing, digits) if whole else "–", "gap": f"{max(abs(x.gap) for x in mine):.1e}", "count": len(mine),
         })  # fmt: skip
     return out
 
