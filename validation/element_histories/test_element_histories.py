@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
+from beside import load
 
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.environment.space_weather import SpaceWeather
@@ -18,17 +16,7 @@ from stationkeeper.flight.calibration.elements import ElementsFit, fit_elements
 HERE = Path(__file__).parent
 
 
-def _measure() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("measure_element_histories", HERE / "measure.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # the dataclasses of measure.py look themselves up there
-    spec.loader.exec_module(module)
-    return module
-
-
-measure = _measure()
+measure = load(__file__)
 FOLDER = measure.reference_folder()
 pytestmark = pytest.mark.skipif(
     FOLDER is None,

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
+from beside import load
 
 HERE = Path(__file__).parent
 
 
-def _measure() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("measure_lifetime", HERE / "measure.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # the dataclasses of measure.py look themselves up there
-    spec.loader.exec_module(module)
-    return module
-
-
-measure = _measure()
+measure = load(__file__)
 LIMIT_PERCENT = 0.5
 PEERS_PERCENT = 0.7
 NUMERICAL_PEERS = [r for r in measure.read(HERE / "peers.csv") if "DSST" not in r["setting"]]

@@ -6,13 +6,12 @@ The files may not be redistributed with the project: these tests are skipped whe
 from __future__ import annotations
 
 import csv
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
+from beside import load
 
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import InputError
@@ -26,17 +25,7 @@ from stationkeeper.formats.compare import compare
 from stationkeeper.formats.elements import read_elements
 from stationkeeper.formats.oem import OemEphemeris, measure_burn, read_oem
 
-
-def _measure() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("measure_nasa_oem", Path(__file__).parent / "measure.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-measure = _measure()
+measure = load(__file__)
 FOLDER = measure.reference_folder()
 pytestmark = pytest.mark.skipif(
     FOLDER is None,

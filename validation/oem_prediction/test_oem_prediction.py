@@ -6,13 +6,11 @@ The reference files may not be redistributed: what needs them is skipped where t
 from __future__ import annotations
 
 import csv
-import importlib.util
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from beside import load
 
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.calibration.fit import DragFit
@@ -21,17 +19,7 @@ from stationkeeper.formats.oem import read_oem
 HERE = Path(__file__).parent
 
 
-def _measure() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("measure_oem_prediction", HERE / "measure.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # a dataclass looks its module up there
-    spec.loader.exec_module(module)
-    return module
-
-
-measure = _measure()
+measure = load(__file__)
 FOLDER = measure.reference_folder()
 here = pytest.mark.skipif(
     FOLDER is None,

@@ -57,6 +57,15 @@ class Margin:
         best, low, high = (x if math.isfinite(x) else None for x in (range_.best, range_.low, range_.high))
         return cls(best, low, high, unit, what, key)
 
+    @property
+    def range(self) -> Range | None:
+        """Back as a range, without an end where there is none in sight; ``None`` without a best value."""
+        if self.value is None:
+            return None
+        return Range(
+            self.value, self.value if self.low is None else self.low, math.inf if self.high is None else self.high
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:

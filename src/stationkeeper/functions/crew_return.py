@@ -221,8 +221,7 @@ def _row(stack: Stack, d: Docked) -> VehicleSeats:
     station = stack.configuration.station
     kind = type_of(station, d.vehicle)
     mine = [c for c in stack.crew if c.seat == d.visit]
-    first = min([d.since, *(b.arrive.epoch for v in station.visit if v.id == d.visit for b in v.berths[:1])])
-    days = stack.configuration.epoch.days_since(first)
+    days = stack.configuration.epoch.days_since(d.since)
     life = Range.of(kind.docked_life_day) if kind.docked_life_day else None
     return VehicleSeats(
         d.visit, d.name, d.port, seats_of(station, d.visit), kind.extra_seats,

@@ -177,10 +177,9 @@ def _status_answer(
 def _said(a: Assessment, key: str) -> str:
     """A figure of an assessment in words; empty where it was not worked out."""
     m = a.figure(key)
-    if m is None or m.value is None:
+    r = None if m is None else m.range
+    if m is None or r is None:
         return ""
-    low = m.value if m.low is None else m.low
-    r = Range(m.value, low, math.inf if m.high is None else m.high)
     if m.unit in ("h", "hours"):
         return time(r)
     if m.unit == "min":
@@ -195,11 +194,8 @@ def _figure_value(a: Assessment, key: str) -> Value | None:
 
 def _lasting(a: Assessment) -> str:
     """How long a function goes on, in words."""
-    m = a.lasts
-    if m is None or m.value is None:
-        return ""
-    low = m.value if m.low is None else m.low
-    return time(Range(m.value, low, math.inf if m.high is None else m.high).scaled(24.0))
+    days = None if a.lasts is None else a.lasts.range
+    return "" if days is None else time(days.scaled(24.0))
 
 
 def _q2(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:

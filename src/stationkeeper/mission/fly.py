@@ -268,16 +268,11 @@ class _Walker:
         found = []
         for stack in self.cfg.stacks():
             craft = self.craft.get(stack.id)
-            if craft is None or craft.stopped:
+            if craft is None or craft.stopped or attitude.thrusters(stack) or not attitude.gyroscopes(stack):
                 continue
             there = seen_from(self.cfg, stack, {stack.id: self._around(stack.id, craft.state)})
             h = attitude.hold(there)
-            if (
-                h is None
-                or h.hours_to_saturation is None
-                or not attitude.gyroscopes(there)
-                or attitude.thrusters(there)
-            ):
+            if h is None or h.hours_to_saturation is None:
                 continue
             found.append(self.cfg.epoch.plus_days(max(1.01 * h.hours_to_saturation.best, 1.0) / 24.0))
         return min(found, default=None)

@@ -578,39 +578,32 @@ class Load(Model):
     source: list[str] = Field(min_length=1)
 
 
-class GroundSite(Model):
+class FarEnd(Model):
+    """What a radio aboard can talk to."""
+
+    id: Identifier
+    name: str
+    operator: Identifier
+    longitude_deg: float = Field(ge=-180.0, le=180.0)
+    radios: list[Identifier] = Field(min_length=1, description="equipment aboard that it can talk to")
+    carries: list[Carried] = Field(min_length=1)
+    use: Use = "regular"
+    since: VagueDate | None = None
+    until: VagueDate | None = None
+    note: str = ""
+    source: list[str] = Field(min_length=1)
+
+
+class GroundSite(FarEnd):
     """An antenna on the ground that can talk to the station."""
 
-    id: Identifier
-    name: str
-    operator: Identifier
     latitude_deg: float = Field(ge=-90.0, le=90.0)
-    longitude_deg: float = Field(ge=-180.0, le=180.0)
     height_m: float = 0.0
     lowest_elevation_deg: NotNegative
-    radios: list[Identifier] = Field(min_length=1, description="equipment aboard that it can talk to")
-    carries: list[Carried] = Field(min_length=1)
-    use: Use = "regular"
-    since: VagueDate | None = None
-    until: VagueDate | None = None
-    note: str = ""
-    source: list[str] = Field(min_length=1)
 
 
-class Relay(Model):
+class Relay(FarEnd):
     """A relay satellite in geostationary orbit."""
-
-    id: Identifier
-    name: str
-    operator: Identifier
-    longitude_deg: float = Field(ge=-180.0, le=180.0)
-    radios: list[Identifier] = Field(min_length=1, description="equipment aboard that it can talk to")
-    carries: list[Carried] = Field(min_length=1)
-    use: Use = "regular"
-    since: VagueDate | None = None
-    until: VagueDate | None = None
-    note: str = ""
-    source: list[str] = Field(min_length=1)
 
 
 class Dependency(Model):
