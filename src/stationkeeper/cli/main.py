@@ -17,12 +17,14 @@ from stationkeeper.cli import (
     calibrate,
     compare,
     data,
+    deorbit,
     dependence,
     diff,
     export,
     import_,
     lifetime,
     propagate,
+    reentry,
     run,
     scenarios,
     station,
@@ -46,7 +48,7 @@ app.add_typer(data.app, name="data")
 for command in (
     run.run, run.report, run.cite, scenarios.scenarios, scenarios.validate, compare.compare, export.export,
     propagate.propagate, calibrate.calibrate, lifetime.lifetime,
-    dependence.dependence, diff.diff,
+    reentry.reentry, deorbit.deorbit, dependence.dependence, diff.diff,
 ):  # fmt: skip
     app.command()(command)
 

@@ -1,0 +1,317 @@
+"""The plan of a deorbit as a file: the station, the vehicles and their engines, the burns, the corridor, the crew.
+
+:func:`load_plan` reads it; :mod:`stationkeeper.reentry.deorbit` flies it. Everything that is wrong with a file is said at
+once, each with its line. Units are those of the keys: km and degrees here, SI inside.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.errors import InputError, Problem, Refused, nearest
+from stationkeeper.core.files import read_text
+from stationkeeper.core.model import Identifier, Line, Model, Positive, UtcTime
+from stationkeeper.core.toml import with_lines
+from stationkeeper.core.validation import read_model
+from stationkeeper.environment.outlook import as_known_on, continued
+from stationkeeper.environment.space_weather import SpaceWeather
+from stationkeeper.flight.case import Feed
+from stationkeeper.flight.engines.sgp4 import MeanElements, osculating_state
+from stationkeeper.flight.mean_elements import MeanOrbit
+from stationkeeper.flight.state import StateVector
+
+FOLDER = Path(__file__).resolve().parent.parent / "data" / "deorbits"
+_REV_DAY = math.tau / 86_400.0
+Degrees = Annotated[float, Field(ge=-360, le=360)]
+
+
+class CircularStart(Model):
+    """A circle of mean elements: the hold orbit of a plan."""
+
+    epoch: UtcTime
+    altitude_km: float = Field(ge=150, le=1_000, description="mean semi-major axis less 6,378.137 km")
+    inclination_deg: float = Field(gt=0, lt=180, description="to the true equator of date")
+    raan_deg: Degrees = 0.0
+    argument_of_latitude_deg: Degrees = 0.0
+
+
+class ElementsStart(Model):
+    """One SGP4 element set, figure by figure (TEME, WGS 72)."""
+
+    epoch: UtcTime
+    inclination_deg: float = Field(gt=0, lt=180)
+    raan_deg: Degrees
+    eccentricity: float = Field(ge=0, lt=0.1)
+    argument_of_perigee_deg: Degrees
+    mean_anomaly_deg: Degrees
+    mean_motion_rev_day: float = Field(gt=10, lt=17)
+    bstar_1_re: float = Field(default=0.0, ge=-1, le=1)
+
+
+class StationTable(Model):
+    """Mass and drag of the whole stack at the start."""
+
+    mass_kg: Positive
+    cdam_m2_kg: Positive
+    density_model: Literal["nrlmsise00"] = "nrlmsise00"
+    release_km: Positive = Field(description="height at which the pieces part from each other")
+    piece_kg_m2: Positive = Field(description="mass over Cd times area of the pieces: the lightest and the heaviest")
+
+
+class WeatherTable(Model):
+    """Solar and geomagnetic activity."""
+
+    feed: Feed = "observed"
+
+
+class EngineTable(Model):
+    """A group of engines that burn together."""
+
+    id: Identifier
+    name: Line
+    thrust_n: Positive
+    specific_impulse_s: Positive
+
+
+class VehicleTable(Model):
+    """A vehicle with its propellant and engines."""
+
+    id: Identifier
+    name: Line
+    propellant_kg: Positive = Field(description="usable for this plan at its start")
+    engine: list[EngineTable] = Field(min_length=1, max_length=10)
+
+
+class BurnTable(Model):
+    """A retrograde burn: when, by which engines, and how much.
+
+    When: ``start``, or the first time ``after_hours`` from the cut-off before (or the start of the plan) at which the middle
+    of the burn lies at ``argument_of_latitude_deg``. How much: one of ``delta_v_m_s``, ``duration_s``, ``perigee_km``,
+    ``apogee_km`` (of the mean ellipse at cut-off, above 6,378.137 km); or ``delta_v_m_s`` and ``duration_s`` of a burn that
+    was flown, and the thrust follows from them.
+    """
+
+    label: Line
+    by: list[Annotated[str, Field(max_length=130)]] = Field(min_length=1, max_length=20, description="vehicle/engine")
+    start: UtcTime | None = None
+    argument_of_latitude_deg: Degrees | None = None
+    after_hours: float = Field(default=0.0, ge=0, le=240)
+    delta_v_m_s: float | None = Field(default=None, gt=0, lt=500)
+    duration_s: float | None = Field(default=None, gt=0, lt=20_000)
+    perigee_km: float | None = Field(default=None, ge=-500, le=1_000)
+    apogee_km: float | None = Field(default=None, ge=0, le=1_000)
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> BurnTable:
+        if (self.start is None) == (self.argument_of_latitude_deg is None):
+            raise Refused("both or neither", "start, or argument_of_latitude_deg", key="start")
+        keys = ("delta_v_m_s", "duration_s", "perigee_km", "apogee_km")
+        given = [k for k in keys if getattr(self, k) is not None]
+        if len(given) != 1 and given != ["delta_v_m_s", "duration_s"]:
+            expected = f"one of {', '.join(keys)}; or delta_v_m_s with duration_s"
+            raise Refused(" and ".join(given) or "none", expected, key="delta_v_m_s")
+        return self
+
+
+class CorridorTable(Model):
+    """A box of the ocean, from its west edge eastward to its east edge, and where the middle of the pieces is wanted."""
+
+    name: Line
+    south_deg: float = Field(ge=-90, le=90)
+    north_deg: float = Field(ge=-90, le=90)
+    west_deg: float = Field(ge=-180, le=180)
+    east_deg: float = Field(ge=-180, le=180)
+    aim_argument_of_latitude_deg: Degrees | None = Field(
+        default=None, description="of the middle of the pieces; left out: the last burn stays where it is"
+    )
+    aim_longitude_deg: float | None = Field(default=None, ge=-180, le=180)
+    window_hours: float = Field(default=30.0, ge=0, le=72, description="how long the last burn may wait")
+
+    @model_validator(mode="after")
+    def _whole(self) -> CorridorTable:
+        if self.south_deg >= self.north_deg:
+            raise Refused(f"{self.south_deg:g} to {self.north_deg:g}", "south below north", key="south_deg")
+        if (self.aim_argument_of_latitude_deg is None) != (self.aim_longitude_deg is None):
+            raise Refused("one of the two", "both aim_argument_of_latitude_deg and aim_longitude_deg, or neither")
+        return self
+
+    def holds(self, latitude_deg: float, longitude_deg: float) -> bool:
+        """Whether a place lies in the box."""
+        width = (self.east_deg - self.west_deg) % 360.0 or 360.0
+        inside = (longitude_deg - self.west_deg) % 360.0 <= width
+        return self.south_deg <= latitude_deg <= self.north_deg and inside
+
+
+class CrewTable(Model):
+    """When the last crew leaves: at which height of the free decay, from which height and day it is reckoned."""
+
+    from_: UtcTime = Field(alias="from")
+    from_km: float = Field(ge=200, le=600, description="mean altitude then")
+    leave_km: float = Field(ge=150, le=600, description="mean altitude at which the plan has the crew leave")
+    no_control_km: float = Field(
+        default=220.0, ge=150, le=600, description="below it thrusters alone hold the attitude"
+    )
+    drag_factor_low: float = Field(default=0.7, gt=0, le=1)
+    drag_factor_high: float = Field(default=1.4, ge=1, lt=10)
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _falling(self) -> CrewTable:
+        if not self.from_km > self.leave_km >= self.no_control_km:
+            raise Refused(
+                f"{self.from_km:g}, {self.leave_km:g}, {self.no_control_km:g}", "falling heights", key="leave_km"
+            )
+        return self
+
+
+class SourceTable(Model):
+    """Where a figure comes from."""
+
+    key: str = Field(max_length=40)
+    title: str = Field(max_length=300)
+    publisher: str = Field(default="", max_length=200)
+    where: str = Field(default="", max_length=300)
+
+
+class PlanFile(Model):
+    """A plan of a deorbit."""
+
+    schema_: Literal["stationkeeper.deorbit/1"] = Field(alias="schema")
+    name: Line
+    note: str = Field(default="", max_length=2_000)
+    orbit: CircularStart | None = None
+    elements: ElementsStart | None = None
+    station: StationTable
+    weather: WeatherTable = Field(default_factory=WeatherTable)
+    vehicle: list[VehicleTable] = Field(min_length=1, max_length=20)
+    burn: list[BurnTable] = Field(min_length=1, max_length=20)
+    corridor: CorridorTable
+    crew: CrewTable | None = None
+    source: list[SourceTable] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_start(self) -> PlanFile:
+        if (self.orbit is None) == (self.elements is None):
+            raise Refused("both or neither", "one of [orbit] and [elements]", key="orbit")
+        return self
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked plan, and the file it came from."""
+
+    file: PlanFile
+    path: Path
+
+    @property
+    def epoch(self) -> Epoch:
+        """Start of the plan."""
+        start = self.file.orbit or self.file.elements
+        assert start is not None  # noqa: S101 - one of the two
+        return start.epoch
+
+    def state(self) -> StateVector:
+        """The start as an osculating state, GCRF."""
+        c, e = self.file.orbit, self.file.elements
+        if c is not None:
+            angles = (math.radians(x) for x in (c.inclination_deg, c.raan_deg, c.argument_of_latitude_deg))
+            i, node, u = angles
+            return MeanOrbit(c.epoch, EARTH_EQUATORIAL_RADIUS_M + 1e3 * c.altitude_km, 0.0, 0.0, i, node, u).to_state()
+        assert e is not None  # noqa: S101 - one of the two
+        elements = MeanElements(
+            self.file.name, 0, "", e.epoch, e.mean_motion_rev_day * _REV_DAY, e.eccentricity, math.radians(e.inclination_deg),
+            math.radians(e.raan_deg), math.radians(e.argument_of_perigee_deg), math.radians(e.mean_anomaly_deg), e.bstar_1_re,
+        )  # fmt: skip
+        return osculating_state(elements, e.epoch)
+
+    def weather(self) -> SpaceWeather:
+        """The table that ``feed`` names."""
+        word, _, rest = self.file.weather.feed.partition("=")
+        if word == "observed":
+            return continued()
+        if word == "as-known-on":
+            return as_known_on(self.epoch if rest == "start" else Epoch.parse(f"{rest}T12:00:00Z"))
+        first, _, second = (p.strip() for p in rest.partition(","))
+        if word == "fixed":
+            return SpaceWeather.fixed(float(first), float(second))
+        return SpaceWeather.msfc(first, int(second or 50))  # type: ignore[arg-type]
+
+    def engines(self, burn: BurnTable) -> tuple[tuple[VehicleTable, EngineTable], ...]:
+        """The vehicles and engines of a burn."""
+        known = {f"{v.id}/{e.id}": (v, e) for v in self.file.vehicle for e in v.engine}
+        return tuple(known[name] for name in burn.by)
+
+
+def packaged_plans() -> list[str]:
+    """Names of the plans inside the package."""
+    return sorted(p.stem for p in FOLDER.glob("*.toml"))
+
+
+def plan_path(name: str | Path) -> Path:
+    """The file of a plan given by name or path. Raises InputError for an unknown name."""
+    path = Path(name)
+    if str(name) in packaged_plans():
+        return FOLDER / f"{name}.toml"
+    try:
+        if path.suffix == ".toml" or path.exists():
+            return path
+    except (OSError, ValueError):
+        pass  # no name of a file at all
+    remedy = f"{nearest(str(name), packaged_plans())} Or give the path of a plan.".strip()
+    raise InputError.one("deorbit", "", f"'{name}'", f"one of {', '.join(packaged_plans())}", remedy)
+
+
+def _problems(plan: Plan) -> list[Problem]:
+    """What the model alone cannot see: names that lead nowhere, burns out of order."""
+    f, where, out = plan.file, str(plan.path), list[Problem]()
+    known = [f"{v.id}/{e.id}" for v in f.vehicle for e in v.engine]
+    for name in sorted({n for n in known if known.count(n) > 1}):
+        out.append(Problem(where, "vehicle", f"'{name}' twice", "every vehicle and engine once"))
+    before = plan.epoch
+    for k, b in enumerate(f.burn):
+        for name in b.by:
+            if name not in known:
+                out.append(
+                    Problem(where, f"burn[{k}].by", f"'{name}'", f"one of {', '.join(known)}", nearest(name, known))
+                )
+        if len(set(b.by)) < len(b.by):
+            out.append(Problem(where, f"burn[{k}].by", "an engine twice", "every engine once"))
+        if b.start is not None:
+            if b.start <= before:
+                out.append(Problem(where, f"burn[{k}].start", str(b.start), f"a time after {before}"))
+            before = b.start
+    if f.corridor.aim_longitude_deg is not None and f.burn[-1].argument_of_latitude_deg is None:
+        expected = "argument_of_latitude_deg instead, because the corridor has an aim"
+        out.append(Problem(where, f"burn[{len(f.burn) - 1}].start", str(f.burn[-1].start), expected))
+    return out
+
+
+def load_plan(name: str | Path) -> Plan:
+    """A plan by name or path, with its parts made once, so that what is wrong is said before anything is flown.
+
+    Raises
+    ------
+    InputError
+        With every problem found, and the lines.
+    """
+    path = plan_path(name)
+    plan = Plan(read_model(path, PlanFile), path)
+    found = _problems(plan)
+    for key, part in (("orbit" if plan.file.orbit else "elements", plan.state), ("weather.feed", plan.weather)):
+        try:
+            part()
+        except InputError as e:
+            found += [Problem(str(path), key, f"{p.key} {p.found}".strip(), p.expected, p.remedy) for p in e.problems]
+    if found:
+        raise InputError(with_lines(found, read_text(path)))
+    return plan
+
+
+__all__ = ["Plan", "PlanFile", "load_plan", "packaged_plans", "plan_path"]

@@ -1,0 +1,109 @@
+"""``stationkeeper reentry``: a case, element sets, windows, JSON, and wrong input."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stationkeeper.cli.main import call
+
+CASE = """
+schema = "stationkeeper.case/1"
+name = "a body on its way down"
+[orbit]
+epoch = 2022-02-24T00:00:00Z
+altitude_km = 215.0
+inclination_deg = 51.64
+[body]
+mass_kg = 1000.0
+cdam_m2_kg = 0.02
+[forces]
+gravity_degree = 8
+[weather]
+feed = "fixed=150,4"
+"""
+SETS = """SATELLITE
+1 25544U 98067A   22065.50000000  .00005764  00000-0  10956-3 0  9996
+2 25544  51.6425 137.7250 0004919 215.4520 298.7042 15.49615123329195
+"""
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    path = tmp_path / "case.toml"
+    path.write_text(CASE, encoding="utf-8")
+    return path
+
+
+def _json(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> Any:
+    assert call(["reentry", *arguments, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert isinstance(said, dict)
+    return said
+
+
+def test_a_case(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = _json([str(case), "--members", "30"], capsys)
+    assert said["schema"] == "stationkeeper.reentry/1"
+    assert said["members"] == 30
+    assert said["not_down"] == 0
+    entry = said["entry"]
+    dates = [entry[k] for k in ("p05_utc", "p25_utc", "median_utc", "p75_utc", "p95_utc")]
+    assert dates == sorted(dates)
+    assert dates[0] > "2022-02-24"
+    assert [w["share"] for w in entry["windows"]] == [0.5, 0.9, 0.99]
+    assert entry["windows"][1]["from_utc"] == dates[0]
+    assert entry["yardstick"]["from_utc"] < dates[2] < entry["yardstick"]["to_utc"]
+    south, north = said["latitude_band_deg"]
+    assert south == -north
+    points = said["track"]["points"]
+    assert len(points) > 60
+    assert all(south - 0.2 <= p["latitude_deg"] <= north + 0.2 for p in points)
+    risk = said["risk"]
+    assert {"casualty_expectation", "low", "high", "members"} <= set(risk)
+    assert risk["casualty_expectation"] is None
+    assert "not assessed" in risk["statement"]
+
+
+def test_words(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lost = ["--control-lost-km", "160,180", "--drag-ratio", "2,1.5,2.5"]
+    assert call(["reentry", str(case), "--members", "10", "--cdam-sigma", "0.05", *lost]) == 0
+    out, err = capsys.readouterr()
+    for words in ("median", "90 %", "20 % of the remaining time", "tumbling below 160 to 180 km", "not assessed"):
+        assert words in out
+    assert "Traceback" not in err
+
+
+def test_one_element_set_needs_a_drag(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "one.tle"
+    path.write_text(SETS, encoding="utf-8")
+    assert call(["reentry", str(path), "--members", "2"]) == 2
+    err = capsys.readouterr().err
+    assert "--cdam" in err
+    assert err.count("error:") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nosuch"], "no such file"),
+        (["{case}", "--density", "exponential"], "nrlmsise00"),
+        (["{case}", "--cdam", "-1"], "--cdam"),
+        (["{case}", "--cdam-sigma", "7"], "--cdam-sigma"),
+        (["{case}", "--mass-kg", "5"], "--mass-kg"),
+        (["{case}", "--as-known-on", "yesterday"], "--as-known-on"),
+        (["{case}", "--control-lost-km", "220"], "--drag-ratio"),
+        (["{case}", "--control-lost-km", "a", "--drag-ratio", "2"], "--control-lost-km"),
+        (["{case}", "--control-lost-km", "220", "--drag-ratio", "2,3,1"], "--drag-ratio"),
+        (["{case}", "--stack", "station"], "--stack"),
+        (["{case}", "--members", "0"], "members"),
+    ],
+)
+def test_wrong_input_is_one_message(
+    arguments: list[str], words: str, case: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(["reentry", *(a.format(case=case) for a in arguments)]) == 2
+    out, err = capsys.readouterr()
+    assert words in err
+    assert "Traceback" not in out + err

@@ -1,0 +1,106 @@
+"""Blind hindcasts: the inputs are the frozen ones, the score follows from the rows, and one forecast is flown again."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from stationkeeper.core.epoch import Epoch
+
+HERE = Path(__file__).parent
+
+
+def _measure() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("measure_hindcasts", HERE / "measure.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # the dataclasses of measure.py look themselves up there
+    spec.loader.exec_module(module)
+    return module
+
+
+measure = _measure()
+FOLDER = measure.reference_folder()
+needs_sets = pytest.mark.skipif(
+    FOLDER is None,
+    reason="the element histories are not here: put them in ../shared/reference/decays, or set STATIONKEEPER_REFERENCE",
+)
+
+
+def _written(name: str = "results.csv") -> list[dict[str, str]]:
+    with (HERE / name).open(encoding="utf-8") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_every_forecast_of_the_inputs_is_scored_or_named_as_missing() -> None:
+    rows = _written()
+    assert measure.missing(rows) in (HERE / "README.md").read_text(encoding="utf-8")
+    assert {r["body"] for r in rows} <= {c["name"] for c in measure.inputs()["case"]} == set(measure.ends())
+
+
+def test_nothing_is_known_after_the_day() -> None:
+    """Every report used is dated at or before its forecast, and every forecast before the end."""
+    ends = measure.ends()
+    for case in measure.inputs()["case"]:
+        end = Epoch.parse(ends[case["name"]]["utc"])
+        for report in case.get("report", []):
+            assert report["known_on"] >= report["utc"][:10]
+            if report.get("forecast"):
+                assert Epoch.parse(report["utc"]) < end
+                if "calibrate_from" in report:
+                    assert case["report"][report["calibrate_from"]]["known_on"] <= report["known_on"]
+        for row in case.get("forecasts", []):
+            assert Epoch.parse(row["known_on"]) < end
+    for row in _written():
+        if row["kind"] == "elements":
+            known = [
+                f["known_on"] for c in measure.inputs()["case"] if c["name"] == row["body"] for f in c["forecasts"]
+            ]
+            assert any(row["from"] <= k for k in known)
+
+
+def test_weather_of_the_day_holds_no_later_flux() -> None:
+    """Before the bulletins: constant after the day, also in the 81-day mean of the days before it."""
+    day = Epoch.parse("1979-06-27T16:37:00Z")
+    weather = measure.known_weather(day)
+    later = [weather.indices_at([day.plus_days(float(d))]) for d in (2, 10, 30)]
+    assert len({float(i.f107[0]) for i in later}) == 1
+    observed = measure.SpaceWeather.observed()
+    assert float(observed.indices_at([day.plus_days(-3.0)]).f107a[0]) != float(
+        weather.indices_at([day.plus_days(-3.0)]).f107a[0]
+    )
+
+
+def test_scores_follow_from_the_rows() -> None:
+    rows = _written()
+    assert [{k: str(v) for k, v in s.items()} for s in measure.scores(rows)] == _written("summary.csv")
+    ends = measure.ends()
+    for row in rows:
+        start, end = Epoch.parse(row["from"]), Epoch.parse(ends[row["body"]]["utc"])
+        remaining = end.days_since(start)
+        # half a unit of the last digit of each column
+        assert float(row["error_percent"]) == pytest.approx(
+            100 * (float(row["median_days"]) / remaining - 1), abs=0.051 + 0.051 / remaining
+        )
+        low, high = row["p05_utc"], row["p95_utc"]
+        assert row["inside_90"] == ("yes" if low <= end.isoformat() <= high else "no")
+
+
+@needs_sets
+def test_a_forecast_flown_again_gives_the_written_one() -> None:
+    """ISS debris, one day before, with 40 of the 400 members: the median within the error of so few."""
+    frozen = measure.inputs()
+    case = next(c for c in frozen["case"] if c["name"] == "ISS debris")
+    last = {**case, "forecasts": case["forecasts"][-1:]}
+    (task,) = measure.element_tasks(last, frozen["settings"], FOLDER)
+    written = next(r for r in _written() if r["body"] == "ISS debris" and r["from"] == task.known_on.isoformat())
+    assert task.starts[0].cdam_m2_kg == pytest.approx(float(written["cdam_m2_kg"]), rel=1e-3)
+    found = measure.foretell(task, frozen["settings"], 40).quantile_s(0.5) / measure.DAY_S
+    # the median of 40 members of a spread of 10 % is good to 1.25 * 10 % / sqrt(40) = 2 %; three times that
+    assert found == pytest.approx(float(written["median_days"]), rel=0.06)

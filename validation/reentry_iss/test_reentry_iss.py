@@ -1,0 +1,60 @@
+"""The ISS left alone: the table's figures, and one row measured again with few members."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def _measure() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("measure_reentry_iss", HERE / "measure.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+m = _measure()
+
+
+def _table() -> list[dict[str, str]]:
+    with (HERE / "results.csv").open(encoding="utf-8") as f:
+        return list(csv.DictReader(f))
+
+
+def test_the_table_is_whole_and_stands_in_the_readme() -> None:
+    table = _table()
+    assert [(r["case"], r["height_km"]) for r in table] == [
+        (c.name, f"{h / 1e3:g}") for c in m.CASES for h in m.HEIGHTS_M
+    ]
+    readme = (HERE / "README.md").read_text(encoding="utf-8")
+    for r in table:
+        assert "| " + " | ".join(r[c] or "later" for c in m.COLUMNS) + " |" in readme
+
+
+def test_against_what_was_published() -> None:
+    entry = {r["case"]: r for r in _table() if r["height_km"] == "120"}
+    # published before and in 2022: 1 to 5 years, by solar activity
+    for r in entry.values():
+        assert 1.0 < float(r["median_years"]) < 5.0
+    # the Sun rose faster than was foreseen: the weather that came brings it down sooner, and leaves less doubt
+    came, foreseen = entry[m.CASES[2].name], entry[m.CASES[1].name]
+    assert 1.5 < float(came["median_years"]) < 3.0
+    assert float(came["median_years"]) < float(foreseen["median_years"])
+
+
+def test_one_row_again() -> None:
+    stored = next(r for r in _table() if r["case"] == m.CASES[2].name and r["height_km"] == "120")
+    forecast = m.measure(m.CASES[2], members=40, numerical_median=False)
+    years = forecast.quantile(0.5).days_since(forecast.start) / m.YEAR_DAYS
+    # 40 members of a spread of 0.27 years (one sigma): the median is good to 0.27 * 1.25 / sqrt(40) = 0.053 years, one sigma
+    assert years == pytest.approx(float(stored["median_years"]), abs=0.16)
