@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.orbit import Orbit, Surroundings
 from stationkeeper.core.ranges import Range
-from stationkeeper.functions import power
+from stationkeeper.functions import attitude, power
 from stationkeeper.functions.assessment import Status
 from stationkeeper.station.configuration import Configuration, Stack, configuration_at
 from stationkeeper.station.load import load_station, read_station
@@ -173,7 +173,7 @@ def test_modes_of_the_arrays() -> None:
 
 def test_a_tumbling_stack_has_a_quarter(lacking) -> None:
     held, loose = lacking(), lacking("thruster", "engine", "gyroscope", vehicles=tuple(d.visit for d in CFG.docked))
-    assert power.tumbles(loose) and not power.tumbles(held)
+    assert attitude.turns_freely(loose) and not attitude.turns_freely(held)
     a, b = power.balance(held).of("usos"), power.balance(loose).of("usos")
     assert a is not None and b is not None
     assert b.in_sun_kw.best == pytest.approx(a.in_sun_kw.best / 4.0)

@@ -139,9 +139,3 @@ class ConservationError(StationkeeperError):
 
 class EngineError(StationkeeperError):
     """The flight engine could not fly a leg."""
-
-
-class ScenarioError(StationkeeperError):
-    """An event cannot be applied to the configuration that it meets."""
-
-    exit_code = 2

@@ -6,12 +6,10 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from stationkeeper.core.epoch import When
 from stationkeeper.core.errors import InputError, Problem, Refused
-from stationkeeper.core.files import read_text
 
 MAX_NESTING = 64
 _LONG_KEY = re.compile(rf"""(?<![\w"'.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s?\.\s?){{{MAX_NESTING}}}""")
@@ -85,11 +83,6 @@ def _wrong_time(value: str) -> tuple[str, str, str]:
     except ValueError:
         return value, "a UTC time such as 2022-03-30T07:21:00Z", ""
     return value, "a UTC time such as 2022-03-30T07:21:00Z", "Times with second 60, and months, need quotes."
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file as a dictionary; see :func:`read_text` and :func:`parse_toml` for what is refused."""
-    return parse_toml(read_text(path), str(path))
 
 
 def line_of(text: str, key: str) -> int:

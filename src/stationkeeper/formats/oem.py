@@ -235,8 +235,9 @@ def read_text(path: Path) -> str:
         with gzip.open(path) if packed else path.open("rb") as handle:
             data = handle.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise InputError.one(
-            path.name, "", error, "a readable file", "Check the path, or get the file again."
+            str(path), "", why, "a file that can be read", "Check the name, or get the file again."
         ) from None
     if len(data) > MAX_BYTES:
         raise InputError.one(path.name, "", f"more than {MAX_BYTES} bytes", "at most 64 MiB", "Split the ephemeris.")

@@ -317,11 +317,6 @@ def _path(left: Mapping[str, float], room: Mapping[tuple[str, str], float]) -> l
 # ---- what a stack holds ---------------------------------------------------------------------------------------------
 
 
-def tumbles(stack: Stack) -> bool:
-    """Whether nothing in it holds an attitude, in a station whose data name things that can."""
-    return attitude.turns_freely(stack)
-
-
 def carries_loads(stack: Stack, segment: str) -> bool:
     """Whether it is the part of the segment, among all that fly, with most of its rooms: the one its loads are booked on."""
     if stack.siblings == 1:
@@ -476,7 +471,7 @@ def balance(stack: Stack, mode: TrackingMode = "sun-tracking", *, found: tuple[P
     found : providers of power of this stack, where the caller has them already.
     """
     cfg = stack.configuration
-    light, tumbling = sunlight_of(cfg), tumbles(stack)
+    light, tumbling = sunlight_of(cfg), attitude.turns_freely(stack)
     seen = providers(stack, "power") if found is None else found
     working = {p.id for p in seen if p.works and p.mode != "dormant"}
     sides = [_side(stack, s, working, light, mode, tumbling) for s in stack.segments]
@@ -748,5 +743,5 @@ def _figures(b: Balance) -> tuple[Margin, ...]:
 
 __all__ = [
     "MODES", "Balance", "Darkening", "Energy", "SegmentBalance", "assess", "balance", "carries_loads", "crossings", "dark",
-    "lost_feeds", "tumbles",
+    "lost_feeds",
 ]  # fmt: skip
