@@ -17,6 +17,7 @@ import typer
 
 from stationkeeper.cli.main import app
 from stationkeeper.flight.case import CaseFile
+from stationkeeper.reentry.plan import PlanFile
 from stationkeeper.scenario.events import BUILT_IN
 from stationkeeper.scenario.load import FOLDER, packaged_scenarios, read_scenario
 from stationkeeper.scenario.schema import Scenario
@@ -76,7 +77,7 @@ def table(schema: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def format_page(title: str, intro: str, model: type[Station] | type[Scenario] | type[CaseFile]) -> str:
+def format_page(title: str, intro: str, model: type[Station] | type[Scenario] | type[CaseFile] | type[PlanFile]) -> str:
     """A page for a file format."""
     schema = model.model_json_schema()
     out = [NOTE, f"# {title}\n", intro, "", "## The file\n", table(schema)]
@@ -141,7 +142,7 @@ def packaged_page() -> str:
     return "\n".join(out) + "\n"
 
 
-def schema_text(model: type[Station] | type[Scenario] | type[CaseFile]) -> str:
+def schema_text(model: type[Station] | type[Scenario] | type[CaseFile] | type[PlanFile]) -> str:
     """JSON Schema 2020-12 of a file format, for editors and other programs."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
     return json.dumps(schema, indent=1) + "\n"
@@ -165,12 +166,18 @@ def pages() -> dict[str, str]:
             "A case is a TOML file: one body, its start (`[state]` or `[orbit]`), its forces, its burns. `stationkeeper propagate` flies it; [Fly a case](../how-to/fly-a-case.md) shows how. Its JSON Schema is [case.schema.json](case.schema.json).",
             CaseFile,
         ),
+        "deorbit-file.md": format_page(
+            "Deorbit plans",
+            "A plan of a deorbit is a TOML file: the hold orbit (`[orbit]` or `[elements]`), the station and what it breaks into, vehicles with their engines, burns, the corridor, the crew. `stationkeeper deorbit` flies it; [Plan a deorbit](../how-to/plan-a-deorbit.md) shows how. Its JSON Schema is [deorbit.schema.json](deorbit.schema.json).",
+            PlanFile,
+        ),
         "events.md": events_page(),
         "command-line.md": command_page(),
         "packaged.md": packaged_page(),
         "scenario.schema.json": schema_text(Scenario),
         "station.schema.json": schema_text(Station),
         "case.schema.json": schema_text(CaseFile),
+        "deorbit.schema.json": schema_text(PlanFile),
     }
 
 

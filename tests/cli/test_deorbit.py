@@ -1,29 +1,76 @@
-"""``stationkeeper deorbit``: its text, its JSON, and what it refuses."""
+"""``stationkeeper deorbit``: its text, its JSON, what it refuses, and that the words of a branch are true of it."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from stationkeeper.cli.deorbit import _NAMES, branch_words
 from stationkeeper.cli.main import call
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.reentry.deorbit import Branch, Place
+from stationkeeper.reentry.plan import packaged_plans
+
+AT = Epoch.parse("2022-08-20T04:00:00Z")
 
 
 def test_mir_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(["deorbit", "mir-2001", "--no-branches", "--json"]) == 0
+    assert call(["deorbit", "mir-2001", "--no-branches", "--members", "40", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["schema"] == "stationkeeper.deorbit-result/1"
     assert found["delta_v_m_s"] == pytest.approx(47.7, abs=0.01)
     assert [b["delta_v_m_s"] for b in found["burns"]] == pytest.approx([9.3, 10.4, 28.0], abs=1e-3)
     assert found["descent"]["entry"]["height_km"] == 120.0
     assert found["branches"] == [] and found["crew"] is None
-    assert found["propellant"][0]["enough"] is True
+    assert found["propellant"][0]["enough"] is True and found["propellant"][0]["verdict"] == "open"
+    f = found["footprint"]
+    assert f["members"] == 40 and f["land_within"] == [] and f["extrapolation"] is False
+    assert f["share_of_pieces_in_corridor"] + f["share_of_pieces_outside_corridor"] == pytest.approx(1.0)
 
 
 def test_mir_as_text(capsys: pytest.CaptureFixture[str]) -> None:
-    assert call(["deorbit", "mir-2001", "--no-branches"]) == 0
+    assert call(["deorbit", "mir-2001", "--members", "40"]) == 0
     out = capsys.readouterr().out
-    for words in ("third burn", "entry at 120 km", "simple ballistic range", "in all 47.7 m/s", "all inside"):
+    for words in (
+        "third burn",
+        "entry at 120 km",
+        "3 burns, 47.7 m/s in all",
+        "footprint",
+        "nobody can choose the place",
+    ):
         assert words in out
+    assert max(len(line) for line in out.splitlines()) <= 125
+
+
+def test_the_help_names_the_packaged_plans() -> None:
+    assert ", ".join(packaged_plans()) == _NAMES
+
+
+hours = st.none() | st.floats(0.2, 700.0)
+share = st.floats(0.0, 1.0)
+
+
+@given(hours, st.booleans(), st.booleans(), share, st.sampled_from([0.0, 0.9]))
+def test_the_words_of_a_branch_are_true_of_it(
+    to_entry: float | None, controlled: bool, inside: bool, part: float, flown: float
+) -> None:
+    controlled = controlled and to_entry is not None and to_entry <= 2.0
+    b = Branch(
+        "last burn", flown, 145e3, 200e3, to_entry, controlled, AT, Place(AT, -0.9, -2.2) if controlled else None,
+        part if controlled else None, 0.0 if controlled else None, controlled and inside, math.radians(51.8),
+    )  # fmt: skip
+    words = branch_words(b)
+    assert ("in the corridor" in words) == b.in_corridor
+    assert ("outside the corridor" in words) == (controlled and not inside)
+    assert ("nobody can choose the place" in words) == (not controlled)
+    assert ("51.8 N and 51.8 S" in words) == (not controlled)
+    assert ("still up after thirty days" in words) == (to_entry is None)
+    assert ("+/- 20 %" in words) == (not controlled and to_entry is not None and to_entry >= 2.0)
+    if controlled and 0.0 < part < 1.0:
+        assert "; 100 % of them" not in words and "; 0 % of them" not in words
 
 
 @pytest.mark.parametrize("argument", ["no-such-plan", "no-such-plan.toml"])

@@ -60,18 +60,45 @@ def test_a_case(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
     points = said["track"]["points"]
     assert len(points) > 60
     assert all(south - 0.2 <= p["latitude_deg"] <= north + 0.2 for p in points)
+    latitudes = said["latitudes"]["bands"]
+    assert sum(b["probability"] for b in latitudes) == pytest.approx(1.0)
+    assert all(b["low"] <= b["probability"] <= b["high"] and b["people_per_km2"] >= 0.0 for b in latitudes)
+    places = said["places"]["list"]
+    assert {p["kind"] for p in places} == {"country", "ocean"}
+    assert sum(p["probability"] for p in places) == pytest.approx(1.0, abs=2e-3)  # the map's lines of latitude
+    assert entry["second_density_model"]["model"] == "nrlmsis21"
+    assert entry["second_density_model"]["remaining_time_ratio"] > 1.0
+    assert [h["altitude_km"] for h in said["heights"]][-1] == 120.0
     risk = said["risk"]
     assert {"casualty_expectation", "low", "high", "members"} <= set(risk)
     assert risk["casualty_expectation"] is None
     assert "not assessed" in risk["statement"]
 
 
+def test_with_a_station_and_a_page(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "down.html"
+    arguments = [str(case), "--members", "200", "--station", "tiangong", "--sheltering", "0.3", "--html", str(page)]
+    said = _json(arguments, capsys)
+    risk = said["risk"]
+    assert 0.0 < risk["low"] < risk["casualty_expectation"] < risk["high"]
+    assert risk["members"] == 200
+    assert risk["sheltering"] == "share without shelter 0.3 to 0.3"
+    html = page.read_text(encoding="utf-8")
+    for figure in ("figure-funnel-0", "figure-windows", "figure-descent-map", "figure-latitudes-0", "figure-risk"):
+        assert f'id="{figure}"' in html
+    assert "http://" not in html.split("<script")[0]
+
+
 def test_words(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lost = ["--control-lost-km", "160,180", "--drag-ratio", "2,1.5,2.5"]
     assert call(["reentry", str(case), "--members", "10", "--cdam-sigma", "0.05", *lost]) == 0
     out, err = capsys.readouterr()
-    for words in ("median", "90 %", "20 % of the remaining time", "tumbling below 160 to 180 km", "not assessed"):
-        assert words in out
+    flat = " ".join(out.split())
+    for words in (
+        "median", "90 %", "20 % of the remaining time", "tumbling below 160 to 180 km", "not assessed", "Pacific Ocean", "nine cases in ten",
+        "NRLMSIS 2.1",
+    ):  # fmt: skip
+        assert words in flat
     assert "Traceback" not in err
 
 
@@ -98,6 +125,12 @@ def test_one_element_set_needs_a_drag(tmp_path: Path, capsys: pytest.CaptureFixt
         (["{case}", "--control-lost-km", "220", "--drag-ratio", "2,3,1"], "--drag-ratio"),
         (["{case}", "--stack", "station"], "--stack"),
         (["{case}", "--members", "0"], "members"),
+        (["{case}", "--station", "skylab"], "--station"),
+        (["{case}", "--sheltering", "tents"], "--sheltering"),
+        (["{case}", "--sheltering", "1.5"], "--sheltering"),
+        (["{case}", "--population", "nosuch.asc"], "nosuch.asc"),
+        (["{case}", "--population", "{case}"], "commas"),
+        (["{case}", "--html", "no/such/folder/page.html"], "--html"),
     ],
 )
 def test_wrong_input_is_one_message(

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from stationkeeper.core.errors import InputError
 from stationkeeper.environment import density_error
-from stationkeeper.environment.density_error import DensityError, cos_of_turns, exp_of, log_of, normal, splitmix64
+from stationkeeper.environment.density_error import (
+    DensityError,
+    cos_of_turns,
+    exp_of,
+    fit_weights,
+    log_of,
+    normal,
+    splitmix64,
+)
 
 QUIET = np.full(1000, 4.0)
 DAY = 8000
@@ -115,3 +123,32 @@ def test_wrong_settings_are_refused(wrong: dict[str, float]) -> None:
         DensityError(**wrong)
     with pytest.raises(InputError, match="seed"):
         DensityError().factors(-1, [0], DAY, QUIET)
+
+
+def test_a_walk_may_begin_later_and_on_different_days() -> None:
+    model = DensityError()
+    whole = model.states(5, [0, 1, 2], DAY, 30)
+    # asked for from earlier days, the walk still begins on its day
+    np.testing.assert_array_equal(model.states(5, [0, 1, 2], DAY - 10, 40, since=DAY)[:, 10:], whole)
+    apart = model.states(5, [0, 1, 2], np.array([DAY, DAY - 3, DAY + 4]), 12, since=DAY)
+    np.testing.assert_array_equal(apart[0], whole[0, :12])
+    np.testing.assert_array_equal(apart[1, 3:], whole[1, :9])
+    # begun four days late the third has lost four days of memory, and nothing else
+    assert apart[2, 0] == normal(np.full(1, 5, np.uint64), np.full(1, 2, np.uint64), np.full(1, DAY + 4, np.uint64))[0]
+    np.testing.assert_array_equal(
+        model.factors(5, [0, 1, 2], DAY - 10, QUIET[:40], since=DAY)[:, 10:],
+        model.factors(5, [0, 1, 2], DAY, QUIET[:30]),
+    )
+
+
+@given(st.floats(0.0, 5000.0), st.floats(0.2, 60.0))
+def test_weights_are_those_of_a_fitted_line(start: float, days: float) -> None:
+    first, weights = fit_weights(start, start + days)
+    assert weights.sum() == pytest.approx(1.0)
+    assert (weights >= 0.0).all()
+    # a rate that is another on each day gives the slope of least squares through evenly spaced levels
+    t = np.linspace(start, start + days, 4_001)
+    rates = np.cos(np.arange(len(weights)) ** 2.0)
+    levels = np.interp(t, first + np.arange(len(weights) + 1), np.concatenate([[0.0], np.cumsum(rates)]))
+    # 4,001 levels instead of all: 1e-3 of the largest rate, 1
+    assert np.polyfit(t - t.mean(), levels, 1)[0] == pytest.approx(weights @ rates, abs=2e-3)

@@ -12,6 +12,7 @@ from stationkeeper.environment.outlook import (
     analogue_members,
     as_known_on,
     continued,
+    continued_members,
     msafe_members,
     smoothed,
 )
@@ -188,6 +189,26 @@ def test_paths_from_tables_are_the_tables() -> None:
     ):
         with pytest.raises(InputError):
             WeatherPaths.from_tables(bad)
+
+
+def test_members_behind_all_observed_days(observed: SpaceWeather) -> None:
+    start, until = Epoch.parse("2022-03-07T00:00:00Z"), observed.end.plus_days(400.0)
+    paths = continued_members(2, 0, start, until, observed)
+    last = Epoch.parse(observed.last_observed + "T12:00:00Z")
+    # up to 40 days before the end the 81-day mean is the observed one as well
+    for day in (start, start.plus_days(500.0), last.plus_days(-60.0)):
+        table, member = (w.indices_at([day]) for w in (observed, paths.member(1)))
+        assert float(member.f107[0]) == pytest.approx(float(table.f107[0]), abs=0.05)
+        assert float(member.f107a[0]) == pytest.approx(float(table.f107a[0]), abs=1.0)
+        np.testing.assert_array_equal(member.ap, table.ap)
+    later = last.plus_days(200.0)
+    a, b = (float(paths.member(k).indices_at([later]).f107[0]) for k in (0, 1))
+    assert a != b
+    assert paths.known_days == int(utc_day_number(last)[0]) + 1 - paths.first_day
+    recent = continued_members(2, 0, last, until, observed)
+    assert len(recent.f107[0]) < len(paths.f107[0])
+    np.testing.assert_array_equal(recent.f107, paths.f107[:, -recent.f107.shape[1] :])
+    assert paths.source == recent.source
 
 
 def test_past_cycles_are_the_observed_days_from_the_same_phase(observed: SpaceWeather) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import DataAgeError, InputError, OutOfRangeError
+from stationkeeper.core.time_arrays import utc_day_number
 from stationkeeper.environment.atmosphere import surrogate
 from stationkeeper.environment.density_error import DensityError, normal
 from stationkeeper.environment.outlook import WeatherPaths
@@ -135,6 +136,33 @@ def test_random_air_is_the_one_of_the_environment() -> None:
             theirs = [float(normal(seed, np.uint64(m), np.uint64(d))) for m in (0, 3) for d in (8_000, 8_001)]
         # to rounding: some processors make compiled code round a product and a sum once where NumPy rounds twice
         assert ours == pytest.approx(theirs, rel=1e-13, abs=1e-13)
+
+
+def test_random_air_goes_on_from_leg_to_leg(observed: SpaceWeather) -> None:
+    """A flight cut in two, the second leg with the walk of the day before, is the whole flight; begun anew it is another one."""
+    error, n = DensityError(), 20
+    kwargs = {"weather": observed, "density_error": error, "seed": 5}
+    members = Members.of(ORBIT, np.full(n, 0.01))
+    start = ORBIT.epoch
+    middle, end = start.plus_days(5.0), start.plus_days(10.0)
+    whole = fly_members(members, end, **kwargs)  # type: ignore[arg-type]
+    first = fly_members(members, middle, **kwargs)  # type: ignore[arg-type]
+    day = int(utc_day_number(start)[0])
+    left = int(utc_day_number(middle)[0])
+    walked = error.states(5, np.arange(n), day, left - day)[:, -1]
+    a, ex, ey, node, angle = (first.end_elements[:, k].copy() for k in range(5))
+    again = replace(
+        members.take(np.arange(n)), epoch_tai_us=first.end_tai_us, semi_major_axis_m=a, ex=ex, ey=ey, raan_rad=node,
+        argument_of_latitude_rad=angle,
+    )  # fmt: skip
+    sunk = whole.end_elements[:, 0] - a
+    parted, anew = (
+        fly_members(m, end, **kwargs).end_elements[:, 0] - a  # type: ignore[arg-type]
+        for m in (replace(again, walk=walked), again)
+    )
+    # steps of several days end elsewhere: below 1 % of the sinking; a walk begun anew changes it by 10 % and more
+    np.testing.assert_allclose(parted, sunk, rtol=0.01)
+    assert np.abs(anew / sunk - 1.0).max() > 0.05
 
 
 def test_random_air_spreads_the_dates(observed: SpaceWeather) -> None:

@@ -159,7 +159,7 @@ def test_what_is_no_ephemeris_is_refused(tmp_path: Path, text: str | bytes, says
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="No such file.*a file that can be read"):
+    with pytest.raises(InputError, match=r"No such file.*a file that can be read"):
         read_oem(tmp_path / "none.oem")
 
 

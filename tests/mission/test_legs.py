@@ -15,9 +15,14 @@ from stationkeeper.core.errors import ConservationError
 from stationkeeper.functions import attitude
 from stationkeeper.functions.surroundings import surroundings_of
 from stationkeeper.mission import legs
+from stationkeeper.mission.answers import Evidence, answer_all
+from stationkeeper.mission.conclude import snapshot
+from stationkeeper.mission.folder import answer_json
 from stationkeeper.mission.ledgers import book
 from stationkeeper.mission.legs import leg_json, leg_of, live
 from stationkeeper.mission.result import LedgerRow, Leg
+from stationkeeper.scenario.load import load_scenario
+from stationkeeper.scenario.walk import rehearse
 from stationkeeper.station.configuration import Configuration, configuration_at
 from stationkeeper.station.load import load_station
 
@@ -149,3 +154,30 @@ def test_other_stations_live_too(station: str) -> None:
     done = live(cfg, leg(cfg, 10.0))
     assert all(gap(r) < 1e-9 for r in done.rows)
     assert any(r.ledger == "food" for r in done.rows)
+
+
+def test_people_who_wait_behind_a_closed_hatch_are_not_counted_twice() -> None:
+    """Shenzhou-16 docked on 2023-05-30 at 08:29, its crew came aboard at 10:22: the ledger of their days closes."""
+    scenario, station, _ = load_scenario("tiangong-2022-wentian-lost")
+    waiting = [
+        h.after
+        for h in rehearse(scenario, station)
+        if any(c.aboard_since > h.at for c in h.after.crew) and h.after.epoch == h.at
+    ]
+    assert waiting
+    cfg = waiting[-1]
+    rows = live(cfg, leg(cfg, 2.0)).rows
+    days = next(r for r in rows if r.ledger == "crew-days")
+    assert days.removed > 0.1
+    assert gap(days) < 1e-9
+
+
+def test_answers_of_a_station_with_open_ends_are_json() -> None:
+    """Tiangong's removal of carbon dioxide may last without end: no infinity in the files of a run."""
+    scenario, station, _ = load_scenario("tiangong-2022-wentian-lost")
+    log = rehearse(scenario, station)
+    shots = [snapshot(log[-1].after, "end")]
+    answers = answer_all(Evidence(scenario, log, shots, (), ()))
+    assert any(a.value is not None and a.value.high is None for a in answers if a.question == "Q4")
+    for a in answers:
+        json.dumps(answer_json(a), allow_nan=False)

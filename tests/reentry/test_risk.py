@@ -1,7 +1,6 @@
-"""Casualty expectation: people under an orbit, intervals that hold what they should, and refusals."""
+"""Casualty expectation: intervals that hold what they should, shares of doubt, and refusals."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,12 +8,12 @@ import pytest
 from stationkeeper.core.errors import InputError
 from stationkeeper.core.ranges import Range
 from stationkeeper.reentry.risk import (
+    THE_REST,
     Grid,
     Population,
     casualty_expectation,
     casualty_table,
     one_in,
-    read_grid,
 )
 
 NO_PULL = Range.exact(0.0)
@@ -24,36 +23,6 @@ ISS = math.radians(51.64)
 def areas(n: int = 1000, mean: float = 20.0, sigma_ln: float = 0.5) -> np.ndarray:
     rng = np.random.default_rng(1)
     return mean * np.exp(sigma_ln * rng.standard_normal(n) - 0.5 * sigma_ln**2)
-
-
-def test_world_total_of_past_years_is_the_united_nations_own() -> None:
-    """Mid-year totals of World Population Prospects 2022: 2,499.3 (1950) is outside the table; 7,073.1 (2011), 7,841.0 (2020).
-
-    The table holds every fifth year, so years between differ by the interpolation: 0.4 % is the largest seen from 1960 on.
-    """
-    for year, millions in ((2011.5, 7073.1), (2020.5, 7841.0), (1980.0, 4403.6), (2030.0, 8511.7)):
-        assert Population.in_year(year).count / 1e6 == pytest.approx(millions, rel=0.004)
-
-
-def test_bands_hold_everybody_and_the_whole_earth() -> None:
-    people = Population.in_year(2020.5)
-    from stationkeeper.reentry.risk import _area_below_m2
-
-    area = np.diff(_area_below_m2(people.edges_rad))
-    assert area.sum() == pytest.approx(510.0656e12, rel=1e-6)  # area of the WGS 84 ellipsoid, 510,065,622 km2
-    assert (people.density_m2 * area).sum() == pytest.approx(people.count, rel=1e-12)
-
-
-def test_random_entry_is_the_mean_over_a_flown_orbit() -> None:
-    """The weights in closed form against a million points along the orbit, with and without a pull to the equator."""
-    people = Population.in_year(2020.5)
-    u = (np.arange(1_000_000) + 0.5) * 2.0 * np.pi / 1_000_000
-    geodetic = np.arctan(np.tan(np.arcsin(np.sin(ISS) * np.sin(u))) / (1.0 - 0.0066943799901413165))
-    density = people.at_latitude(geodetic)
-    base, pull = people.under_orbit(ISS)
-    assert base == pytest.approx(density.mean(), rel=1e-4)
-    assert pull == pytest.approx((density * np.cos(2.0 * u)).mean(), rel=1e-3)
-    assert people.under_orbit(math.pi - ISS)[0] == pytest.approx(base)  # a retrograde orbit covers the same latitudes
 
 
 def test_exact_area_and_interval_from_the_people_alone() -> None:
@@ -82,13 +51,14 @@ def test_the_area_is_parted_among_what_made_it() -> None:
     strong, weak, idle = (rng.standard_normal(4000) for _ in range(3))
     area = 20.0 * np.exp(0.2 * strong + 0.1 * weak)
     risk = casualty_expectation(
-        area, year=2031.0, inclination_rad=ISS, area_inputs={"heating": strong, "main_km": weak, "idle": idle}
+        area, year=2031.0, inclination_rad=ISS, area_inputs={"heat flux": strong, "height": weak, "idle": idle}
     )
     found = dict(risk.contributions)
     assert sum(found.values()) == pytest.approx(1.0)
-    assert found["casualty area: heating"] / found["casualty area: main"] == pytest.approx(4.0, rel=0.2)
+    assert found["casualty area: heat flux"] / found["casualty area: height"] == pytest.approx(4.0, rel=0.2)
     assert found["casualty area: idle"] < 0.003  # squared correlation of 4,000 chance pairs: 1/4,000
-    assert found["casualty area: the rest, single pieces"] < 0.05
+    assert found[f"casualty area: {THE_REST}"] < 0.05
+    assert risk.contributions[-1][0] == f"casualty area: {THE_REST}"  # last, whatever its size
     with pytest.raises(InputError):
         casualty_expectation(area, year=2031.0, inclination_rad=ISS, area_inputs={"heating": strong[:5]})
 
@@ -148,35 +118,11 @@ def test_a_sample_of_latitudes_agrees_with_the_orbit_that_it_is_from() -> None:
     assert dict(few.contributions)["places in the sample"] > dict(sampled.contributions)["places in the sample"]
 
 
-ESRI = "ncols 4\nnrows 2\nxllcorner -180\nyllcorner 0\ncellsize 1.0\nNODATA_value -9999\n1 2 3 4\n5 -9999 7 8\n"
-
-
-def grid_file(folder: Path, text: str) -> Path:
-    path = folder / "people.asc"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_both_kinds_of_grid_give_the_same(tmp_path: Path) -> None:
-    esri = read_grid(grid_file(tmp_path, ESRI), 2020.0)
-    rows = ["latitude,longitude,people"]
-    rows += [
-        f"{1.5 - r},{c - 179.5},{v}" for r, row in enumerate([[1, 2, 3, 4], [5, 0, 7, 8]]) for c, v in enumerate(row)
-    ]
-    csv = read_grid(grid_file(tmp_path, "\n".join(rows)), 2020.0)
-    assert np.array_equal(esri.count, csv.count)
-    latitude, longitude = np.radians([1.2, 0.2, 0.2, 40.0]), np.radians([-179.5, 181.5, 182.5, 0.0])
-    assert np.allclose(esri.at(latitude, longitude), csv.at(latitude, longitude))
-    cell_m2 = (6378137.0 * math.radians(1.0)) ** 2  # at the equator, to 1 %
-    expected = np.array([1.0, 0.0, 7.0, 0.0]) / cell_m2
-    assert esri.at(latitude, longitude) == pytest.approx(expected, rel=0.01)
-
-
 def test_a_grid_counts_people_along_the_track() -> None:
     """A grid that holds the same people everywhere must give area times that density, scaled to the year."""
     count = np.full((180, 360), 1.0)
     edges = np.radians(np.arange(-90.0, 91.0))
-    from stationkeeper.reentry.risk import _area_below_m2
+    from stationkeeper.reentry.people import _area_below_m2
 
     count *= (np.diff(_area_below_m2(edges)) / 360.0 * 1e-5)[:, None]  # ten people on a km2
     grid = Grid(-np.pi / 2, -np.pi, math.radians(1.0), count, 2020.0)
@@ -194,22 +140,27 @@ def test_a_grid_counts_people_along_the_track() -> None:
     assert not sea.enough  # nobody lives there: no hit, nothing to say
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "ncols 4\nnrows 2\ncellsize 1\n1 2 3 4\n5 6 7 8\n",
-        ESRI.replace("nrows 2", "nrows 3"),
-        ESRI.replace("cellsize 1.0", "cellsize nan"),
-        ESRI.replace("cellsize 1.0", "cellsize 100"),
-        ESRI.replace("1 2 3", "1 two 3"),
-        "1,2,3\n",
-        "0,0,5\n0,1,6\n0.37,0,4\n",
-        "1,2\n3,4\n",
-    ],
-)
-def test_broken_grids_are_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(InputError):
-        read_grid(grid_file(tmp_path, text), 2020.0)
+def test_every_piece_counts_at_its_own_place() -> None:
+    """Two groups of pieces, one at sea: area times the density under each, member by member."""
+    count = np.zeros((180, 360))
+    count[100, 190] = 1e6  # 10 to 11 N, 10 to 11 E
+    grid = Grid(-np.pi / 2, -np.pi, math.radians(1.0), count, 2020.0)
+    n = 400
+    area = np.stack([np.full(n, 3.0), np.where(np.arange(n) % 2, 50.0, 0.0)])
+    latitude = np.radians(np.stack([np.full(n, 10.5), np.full(n, -20.5)]))
+    longitude = np.radians(np.stack([np.full(n, 10.5), np.full(n, -120.5)]))
+    latitude[1, ::2] = longitude[1, ::2] = np.nan  # nothing falls there
+    risk = casualty_expectation(area, year=2020.0, latitude_rad=latitude, longitude_rad=longitude, grid=grid)
+    density = float(grid.at(math.radians(10.5), math.radians(10.5)))
+    assert risk.expectation == pytest.approx(3.0 * density, rel=0.02)  # 400 draws of 5 %: 0.3 %
+    assert risk.hits == n
+    assert "every piece" in risk.method
+    with pytest.raises(InputError, match="longitude"):
+        casualty_expectation(area, year=2020.0, latitude_rad=latitude, longitude_rad=longitude[:, :5], grid=grid)
+    wrong = latitude.copy()
+    wrong[0, 3] = np.nan
+    with pytest.raises(InputError, match="latitude"):
+        casualty_expectation(area, year=2020.0, latitude_rad=wrong)
 
 
 @pytest.mark.parametrize(

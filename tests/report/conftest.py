@@ -14,6 +14,8 @@ from stationkeeper.flight.trajectory import Trajectory
 from stationkeeper.mission.conclude import conclude
 from stationkeeper.mission.fly import Record
 from stationkeeper.mission.result import Flown, FlownBurn, Forecast, Result
+from stationkeeper.reentry.outcome import ComingDown, Passing, Track
+from stationkeeper.reentry.places import Band, Place
 from stationkeeper.scenario.load import read_scenario
 from stationkeeper.scenario.ruling import Push
 from stationkeeper.scenario.walk import initial_configuration, rehearse
@@ -269,19 +271,32 @@ def circular(start: Epoch, end: Epoch, high_m: float, low_m: float, mass_kg: flo
 
 
 def forecast(stack: str, start: Epoch, days: tuple[float, float, float | None]) -> Forecast:
-    """A forecast of three members; ``None`` for one that the forecast does not follow to its end."""
-    limit = start.plus_days(2_000.0)
-    curves = []
-    for name, d in zip(("best", "most drag", "least drag"), days, strict=True):
-        x = np.linspace(0.0, 1.0, 50)
-        h = 120e3 + 280e3 * np.sqrt(1.0 - x**3) if d else 400e3 - 50e3 * x
-        curves.append((name, tuple(start.plus_days(float(v) * (d or 2_000.0)) for v in x), tuple(float(v) for v in h)))
-    best, low, high = (start.plus_days(d) if d else None for d in days)
-    early = (start.plus_days(50), start.plus_days(80), start.plus_days(90))
-    crossings = {330.0: early, 220.0: (low, best, high), 120.0: (low, best, high)}
-    return Forecast(
-        stack, start, crossings, ("density from 0.8 to 1.2",), tuple(curves), "by formula", "", "made for tests", limit
+    """A forecast whose middle, early and late date of entry are given; ``None`` for a late end beyond the flight."""
+    middle, early, late = days
+    spread = (0.9 * early, early, 0.5 * (early + middle), middle, 1.2 * middle, late, late and 1.1 * late)
+    heights = tuple(
+        Passing(km, tuple(None if d is None else start.plus_days(share * d) for d in spread))
+        for km, share in ((330.0, 0.5), (220.0, 0.95), (120.0, 1.0))
     )
+    risk = {
+        "casualty_expectation": 0.02, "low": 0.005, "high": 0.08, "members": 200, "rule": 1e-4, "against_rule": "above",
+        "probability_of_one": 0.019, "extrapolation": True, "statement": f"about one in fifty {EVIL}", "individual": 2.5e-12,
+        "contributions": [{"what": "casualty area: heating", "share_of_variance": 0.7}, {"what": "people", "share_of_variance": 0.3}],
+        "pieces": {"surviving_mass_share": [0.1, 0.2, 0.4], "count": [1.0, 2.0, 3.0], "start_kg": 270e3, "statement": "a fifth lands"},
+    }  # fmt: skip
+    track = Track(
+        "track of the middle case",
+        tuple(start.plus_days(middle + k / 1440) for k in range(3)),
+        (1.0, 2.0, 3.0),
+        (179.0, -179.0, -177.0),
+    )
+    down = ComingDown(
+        f"{stack} {EVIL}", start, start.plus_days(2_000.0), 200, 0 if late else 20, 51.6, 80e3, 395.0, (-51.8, 51.8), heights, (7.8, 7.83, 7.85),
+        (-0.2, -0.1, -0.08), ("nrlmsis21", 1.11), track, (Band(-52.0, 0.0, 0.5, 0.45, 0.55), Band(0.0, 52.0, 0.5, 0.45, 0.55)), (5.0, 30.0),
+        "by formula", (Place("Pacific Ocean", "ocean", 0.7, 0.65, 0.75, -1), Place(f"Land {EVIL}", "country", 0.3, 0.25, 0.35, -1)), "by formula",
+        risk, (("the Sun", 0.6), ("its drag", 0.4)), ("density from 0.8 to 1.2",), (f"a note {EVIL}",), {"members": 200},
+    )  # fmt: skip
+    return Forecast(stack, down, "made for tests")
 
 
 @pytest.fixture(scope="session")

@@ -142,7 +142,7 @@ def test_it_is_accessible(page: Page) -> None:
 def test_the_parts_come_in_the_order_promised(html: str) -> None:
     marks = [
         "This scenario forces an event", "<h1>", 'class="headlines"', 'id="answers"', 'id="drawing"', 'id="figure-altitude"',
-        'id="figure-forecast"', 'id="figure-functions"', '<section id="seats"', '<section id="providers"', '<section id="events"',
+        '<section id="coming-down"', 'id="figure-funnel-0"', 'id="figure-windows"', 'id="figure-descent-map"', 'id="figure-latitudes-0"', 'id="figure-risk"', 'id="figure-functions"', '<section id="seats"', '<section id="providers"', '<section id="events"',
         'id="figure-track"', '<section id="mass"', '<section id="method"', '<section id="sources"', '<section id="cite"',
     ]  # fmt: skip
     places = [html.index(m) for m in marks]
@@ -229,7 +229,12 @@ def test_figures_hold_valid_json_without_nan(html: str) -> None:
     )
     assert [k for k, _ in found] == [
         "figure-altitude",
-        "figure-forecast",
+        "figure-funnel-0",
+        "figure-funnel-1",
+        "figure-windows",
+        "figure-descent-map",
+        "figure-latitudes-0",
+        "figure-risk",
         "figure-functions",
         "figure-margins",
         "figure-track",

@@ -1,5 +1,7 @@
 """Blind hindcasts of uncontrolled entries: forecasts from what was known on the day, then the score; writes ``results.csv``, ``summary.csv`` and the README's tables.
 
+The model is the second one (``[second]`` of ``inputs.toml``); ``first.csv`` and ``first_summary.csv`` hold the rows of the first, as they came.
+
 Run from the root of the project, with the reference folder beside it (or STATIONKEEPER_REFERENCE set):
 
     python validation/hindcasts/measure.py
@@ -27,7 +29,7 @@ from numpy.typing import NDArray
 from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import InputError
-from stationkeeper.environment.density_error import DensityError
+from stationkeeper.environment.density_error import DensityError, fit_weights
 from stationkeeper.environment.outlook import as_known_on
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.calibration.elements import ElementsFit, fit_elements
@@ -135,25 +137,6 @@ def calibrate(known: Sequence[MeanElements], days: float, weather: SpaceWeather)
             days += 1.0
 
 
-def sigma_ln_of(fit: ElementsFit, start: MeanOrbit, weather: SpaceWeather) -> float:
-    """Error of Cd*A/m to be drawn beside the daily error of the air: see ``inputs.toml``."""
-    drag = fit.overall
-    air = DensityError()
-    past = drag.end.days_since(drag.start) / air.correlation_days
-    coming = life_days(start, drag.cdam_m2_kg, weather) / air.correlation_days
-    own = 2.0 / past**2 * (past - 1.0 + math.exp(-past))
-    shared = (1.0 - math.exp(-past)) * (1.0 - math.exp(-coming)) / (past * coming)
-    walk = air.quiet_sigma**2 * max(own - 2.0 * shared, 0.0)
-    return math.sqrt((drag.formal_sigma_m2_kg / drag.cdam_m2_kg) ** 2 + walk)
-
-
-def life_days(start: MeanOrbit, cdam_m2_kg: float, weather: SpaceWeather) -> float:
-    """Days to 120 km in one table of weather."""
-    end = start.epoch.plus_days(400.0)
-    flown = fly_members(Members.of(start, cdam_m2_kg), end, weather=weather, altitudes_m=(), floor_m=120_000.0)
-    return Epoch(int(flown.end_tai_us[0])).days_since(start.epoch)
-
-
 def element_tasks(case: Mapping[str, Any], settings: Mapping[str, Any], folder: Path) -> Iterator[Task]:
     """Forecasts of a body with a history."""
     sets = file_of(case, folder)
@@ -164,8 +147,7 @@ def element_tasks(case: Mapping[str, Any], settings: Mapping[str, Any], folder: 
         weather = known_weather(known[-1].epoch)
         fit = calibrate(known, days, weather)
         drag = fit.overall
-        orbit = fit.last_orbit()
-        start = Start(orbit, drag.cdam_m2_kg, sigma_ln_of(fit, orbit, weather))
+        start = Start(fit.last_orbit(), drag.cdam_m2_kg, drag.formal_sigma_m2_kg / drag.cdam_m2_kg)
         span = drag.end.days_since(drag.start)
         yield Task(case, row["asked_days"], start.orbit.epoch, (start,), span, len(fit.sets))
 
@@ -269,6 +251,7 @@ def foretell(task: Task, settings: Mapping[str, Any], members: int | None = None
         falling = Falling(
             start=start.orbit, mass_kg=task.case["mass_kg"], cdam_m2_kg=(start.cdam_m2_kg, start.sigma_ln),
             known_on=task.known_on if bulletins else None, density_model=settings["density_model"], name=task.case["name"],
+            calibrated_days=task.calibrated_days if task.case["kind"] == "elements" else None,
         )  # fmt: skip
         came = predict(
             falling, members=each, seed=settings["seed"] + k,
@@ -381,7 +364,42 @@ def verdict(total: Mapping[str, Any]) -> str:
     return "\n".join(f"- {aim}: {figure}, **{'met' if met else 'missed'}**." for aim, figure, met in lines)
 
 
+def air_of_other_bodies() -> list[dict[str, object]]:
+    """How far observed and predicted loss differ in ``../element_histories`` for bodies that are not foretold here, and what the walk gives."""
+    foretold = {case["file"].split("_")[1] for case in inputs()["case"] if case["kind"] == "elements"}
+    with (HERE.parent / "element_histories" / "results.csv").open(encoding="utf-8") as handle:
+        cases = [
+            r for r in csv.DictReader(handle) if r["object"] not in foretold and float(r["predicted_loss_m"]) >= 500.0
+        ]
+    found = []
+    for days in ("3", "7", "14"):
+        row: dict[str, object] = {"coming_days": days}
+        for name, own in (("iss", True), ("others", False)):
+            part = [r for r in cases if r["horizon_days"] == days and (r["group"] == "ISS") == own]
+            logs = [abs(math.log(float(r["observed_loss_m"]) / float(r["predicted_loss_m"]))) for r in part]
+            row[f"{name}_cases"] = len(part)
+            row[f"{name}_robust_percent"] = round(148.26 * float(np.median(logs)))
+        row["walk_percent"] = round(100.0 * walk_error(27.0, float(days)))
+        found.append(row)
+    return found
+
+
+def walk_error(calibrated_days: float, coming_days: float) -> float:
+    """Standard deviation of the mean of ln(air) over the coming days, less that of the days of a fitted line, in calm weather."""
+    error = DensityError()
+    _, past = fit_weights(0.0, calibrated_days)
+    weights = np.concatenate([-past, np.full(round(coming_days), 1.0 / round(coming_days))])
+    day = np.arange(len(weights))
+    return error.quiet_sigma * math.sqrt(weights @ error.phi ** np.abs(day[:, None] - day) @ weights)
+
+
 # ---- files ----------------------------------------------------------------------------------------------------------
+
+
+def read_csv(name: str) -> list[dict[str, str]]:
+    """A table of this folder."""
+    with (HERE / name).open(encoding="utf-8") as handle:
+        return list(csv.DictReader(handle))
 
 
 def write_csv(name: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -441,6 +459,8 @@ def publish(made: Sequence[Forecast], write: bool = True) -> None:
             "missing": missing(rows),
             "verdict": verdict(summary[0]),
             "summary": table(summary, tuple(summary[0])),
+            "air": table(air := air_of_other_bodies(), tuple(air[0])),
+            "first": table(read_csv("first_summary.csv"), tuple(summary[0])),
             "results": table(rows, shown),
             "misses": table(
                 misses, ("body", "from", "remaining_days", "p05_utc", "median_utc", "p95_utc", "error_percent")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import importlib.util
 import sys
 from pathlib import Path
@@ -34,8 +33,8 @@ needs_sets = pytest.mark.skipif(
 
 
 def _written(name: str = "results.csv") -> list[dict[str, str]]:
-    with (HERE / name).open(encoding="utf-8") as handle:
-        return list(csv.DictReader(handle))
+    rows: list[dict[str, str]] = measure.read_csv(name)
+    return rows
 
 
 def test_every_forecast_of_the_inputs_is_scored_or_named_as_missing() -> None:
@@ -75,6 +74,30 @@ def test_weather_of_the_day_holds_no_later_flux() -> None:
     assert float(observed.indices_at([day.plus_days(-3.0)]).f107a[0]) != float(
         weather.indices_at([day.plus_days(-3.0)]).f107a[0]
     )
+
+
+def test_the_first_results_are_kept() -> None:
+    """Their score follows from their rows, both stand in the README, and the bodies of reports, which no rule changed, moved little."""
+    first, readme = _written("first.csv"), (HERE / "README.md").read_text(encoding="utf-8")
+    summary = _written("first_summary.csv")
+    assert [{k: str(v) for k, v in s.items()} for s in measure.scores(first)] == summary
+    assert measure.table(summary, tuple(summary[0])) in readme
+    now = {(r["body"], r["from"]): r for r in _written()}
+    for row in first:
+        other = now[row["body"], row["from"]]
+        assert row["cdam_m2_kg"] == other["cdam_m2_kg"]
+        if row["kind"] == "reports":
+            # other steps in the last revolutions: half a percent of the life
+            assert float(row["error_percent"]) == pytest.approx(float(other["error_percent"]), abs=0.6)
+
+
+def test_the_air_of_other_bodies_is_no_better_than_the_walk() -> None:
+    """The reason why the walk's spread stays: the README's table, and none of the foretold bodies in it."""
+    air = measure.air_of_other_bodies()
+    assert measure.table(air, tuple(air[0])) in (HERE / "README.md").read_text(encoding="utf-8")
+    measured = [float(r[k]) for r in air for k in ("iss_robust_percent", "others_robust_percent")]
+    walk = [float(r["walk_percent"]) for r in air for _ in range(2)]
+    assert sum(a > b for a, b in zip(measured, walk, strict=True)) == 5
 
 
 def test_scores_follow_from_the_rows() -> None:

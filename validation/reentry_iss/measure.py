@@ -1,26 +1,38 @@
 """The ISS left alone on 7 March 2022: when it would have come down, as foreseen then and in the weather that came; writes ``results.csv``.
 
+Beside it ``engines.csv``: single members of bodies of very different drag, by the engines of the ensemble and by the numerical engine.
+
 Run from the root of the project:
 
     python validation/reentry_iss/measure.py
 
-It takes about two minutes on one core, and prints the table of the README.
+It takes about a minute and a half on one core, and prints the tables of the README.
 """
 
 from __future__ import annotations
 
 import csv
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.ranges import Range
-from stationkeeper.environment.outlook import continued
+from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.case import load_case
 from stationkeeper.flight.engines.numerical import fly
 from stationkeeper.flight.mean_elements import MeanOrbit
+from stationkeeper.flight.state import StateVector
 from stationkeeper.functions import attitude
-from stationkeeper.reentry.entry import AS_FITTED, CONTROL_LOST_M, AttitudePhase, EntryForecast, Falling, predict
+from stationkeeper.reentry.entry import (
+    AS_FITTED,
+    CONTROL_LOST_M,
+    AttitudePhase,
+    EntryForecast,
+    Falling,
+    numerical_differences,
+    predict,
+)
 from stationkeeper.station.configuration import configuration_at
 from stationkeeper.station.load import load_station
 
@@ -67,8 +79,7 @@ def falling(case: Case) -> Falling:
 
 def measure(case: Case, members: int = 400, numerical_median: bool = True) -> EntryForecast:
     """The forecast of one case."""
-    weather = continued() if case.known_on is None else None
-    return predict(falling(case), members=members, weather=weather, numerical_median=numerical_median)
+    return predict(falling(case), members=members, heights_m=HEIGHTS_M, numerical_median=numerical_median)
 
 
 def rows(case: Case, forecast: EntryForecast) -> list[dict[str, str]]:
@@ -82,7 +93,53 @@ def rows(case: Case, forecast: EntryForecast) -> list[dict[str, str]]:
     return out
 
 
+ENGINE_COLUMNS = (
+    "cdam_m2_kg",
+    "altitude_km",
+    "inclination_deg",
+    "from_km",
+    "member",
+    "life_days",
+    "numerical_later_s",
+    "percent_of_life",
+)
+ENGINE_CASES = (
+    # Cd * A / m, mean altitude of the start, inclination, height from which the numerical engine flies
+    (0.003, 215.0, 51.64, 200.0), (0.01, 230.0, 51.64, 200.0), (0.02, 245.0, 51.64, 200.0), (0.04, 245.0, 97.0, 237.0),
+    (0.1, 260.0, 65.0, 252.0), (0.3, 290.0, 97.9, 282.0), (0.3, 300.0, 51.6, 292.0),
+)  # fmt: skip
+
+
+def engine_rows(case: tuple[float, float, float, float], members: int = 4) -> list[dict[str, str]]:
+    """Members of one body, in constant weather, with their own drag (10 %) and daily air."""
+    drag, altitude_km, inclination_deg, from_km = case
+    state = StateVector.circular(Epoch.parse("2022-02-24T00:00:00Z"), 1e3 * altitude_km, math.radians(inclination_deg))
+    body = Falling(MeanOrbit.fitted(state), 1_000.0, (drag, 0.1))
+    found = numerical_differences(
+        body, members=members, weather=SpaceWeather.fixed(150.0, 4.0), pick=range(members), from_m=1e3 * from_km
+    )
+    return [
+        dict(zip(ENGINE_COLUMNS, [
+            f"{drag:g}", f"{altitude_km:g}", f"{inclination_deg:g}", f"{from_km:g}", str(k), f"{days:.2f}", f"{later_s:.0f}",
+            f"{100.0 * later_s / (86_400.0 * days):.3f}",
+        ], strict=True))
+        for k, later_s, days in found
+    ]  # fmt: skip
+
+
+def write(name: str, columns: tuple[str, ...], table: list[dict[str, str]]) -> None:
+    """A table as a file."""
+    with (HERE / name).open("w", newline="", encoding="utf-8") as f:
+        writer = csv.DictWriter(f, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+
+
 def main() -> None:
+    engines = [row for case in ENGINE_CASES for row in engine_rows(case)]
+    write("engines.csv", ENGINE_COLUMNS, engines)
+    percents = sorted(abs(float(r["percent_of_life"])) for r in engines)
+    print(f"engines: {len(percents)} members, median {percents[len(percents) // 2]:g} %, largest {percents[-1]:g} %")
     table = []
     for case in CASES:
         forecast = measure(case)
@@ -92,10 +149,7 @@ def main() -> None:
             "  cdam", falling(case).cdam_m2_kg, "mean altitude km", round(falling(case).start.mean_altitude_m / 1e3, 2)
         )
         print("  attitude", forecast.settings["attitude"][1]["drag_ratio"])
-    with (HERE / "results.csv").open("w", newline="", encoding="utf-8") as f:
-        writer = csv.DictWriter(f, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)
+    write("results.csv", COLUMNS, table)
     print("| case | height km | 5 % | median | 95 % | years: 5 % | median | 95 % |\n|---|---|---|---|---|---|---|---|")
     for r in table:
         print("| " + " | ".join(r[c] or "later" for c in COLUMNS) + " |")

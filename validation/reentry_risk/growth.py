@@ -11,8 +11,8 @@ from importlib.resources import files
 
 import numpy as np
 
+from stationkeeper.reentry.people import Population, _time_below
 from stationkeeper.reentry.places import _MAP, _shares, read_names
-from stationkeeper.reentry.risk import Population, _time_below
 
 # People at the end of 1979 and of 2030 over those at the end of 2020, worked out from the yearly growth rates and totals of
 # UN-WPP-2022 (github.com/PPgp/wpp2022, data-raw/growthrate.txt and popprojMed.txt).

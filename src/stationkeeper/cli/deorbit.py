@@ -12,14 +12,24 @@ from stationkeeper.cli.common import print_json, progress, progress_done
 
 if TYPE_CHECKING:
     from stationkeeper.core.epoch import Epoch
-    from stationkeeper.reentry.deorbit import Branch, CrewDates, Deorbit, Descent, Place
+    from stationkeeper.core.ranges import Range
+    from stationkeeper.reentry.deorbit import Branch, CrewDates, Deorbit, Descent, Place, Zone
 
 LINE = 110
+_NAMES = "iss-2022-rfi, iss-three-progress, iss-usdv, iss-zvezda-cygnus, mir-2001"
+"""The packaged plans, for the help; a test holds it against the folder."""
 
 
 def deorbit(
-    plan: str = typer.Argument(help="Name of a packaged plan, or the path of a plan file (stationkeeper.deorbit/1)."),
+    plan: str = typer.Argument(
+        help=f"Name of a packaged plan ({_NAMES}), or the path of a plan file (stationkeeper.deorbit/1)."
+    ),
+    members: int | None = typer.Option(
+        None, min=20, max=2_000, help="Members of the footprint; the plan's where left out."
+    ),
+    seed: int = typer.Option(0, min=0, help="Of the random numbers."),
     density_factor: float = typer.Option(1.0, min=0.1, max=10.0, help="Factor on the air density of the whole flight."),
+    footprint: bool = typer.Option(True, help="Also break the station up and follow its pieces to the ground."),
     branches: bool = typer.Option(True, help="Also fly what happens where a burn fails or is 10 % short."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of text."),
 ) -> None:
@@ -27,7 +37,10 @@ def deorbit(
     from stationkeeper.reentry.deorbit import fly_plan
     from stationkeeper.reentry.plan import load_plan
 
-    found = fly_plan(load_plan(plan), branches=branches, density_factor=density_factor, progress=progress)
+    found = fly_plan(
+        load_plan(plan), zone=footprint, branches=branches, members=members, seed=seed, density_factor=density_factor,
+        progress=progress,
+    )  # fmt: skip
     progress_done()
     if json:
         print_json(_as_dict(found))
@@ -47,30 +60,58 @@ def _km(m: float | None, digits: int = 1) -> float | None:
     return None if m is None else round(m / 1e3, digits)
 
 
+def _ends(r: Range, digits: int = 0, scale: float = 1.0) -> dict[str, float]:
+    return {k: round(scale * x, digits) for k, x in (("best", r.best), ("low", r.low), ("high", r.high))}
+
+
+def _spot(p: Place) -> dict[str, float]:
+    return {"latitude_deg": _deg(p.latitude_rad), "longitude_deg": _deg(p.longitude_rad)}
+
+
 def _place(p: Place | None) -> dict[str, Any] | None:
     if p is None:
         return None
-    return {"utc": _utc(p.epoch), "latitude_deg": _deg(p.latitude_rad), "longitude_deg": _deg(p.longitude_rad)}
+    return {"utc": _utc(p.epoch), **_spot(p)}
 
 
 def _descent(d: Descent | None) -> dict[str, Any] | None:
     if d is None:
         return None
+    e = d.entry
     return {
         "entry": {
-            "utc": _utc(d.entry.epoch), "height_km": 120.0, "latitude_deg": _deg(d.latitude_rad), "longitude_deg": _deg(d.longitude_rad),
-            "speed_m_s": round(d.speed_m_s, 1), "flight_path_angle_deg": _deg(d.flight_path_angle_rad, 3), "azimuth_deg": _deg(d.azimuth_rad),
+            "utc": _utc(e.epoch), "height_km": 120.0, "latitude_deg": _deg(e.latitude_rad), "longitude_deg": _deg(e.longitude_rad),
+            "speed_m_s": round(e.speed_m_s, 1), "flight_path_angle_deg": _deg(e.flight_path_angle_rad, 3), "azimuth_deg": _deg(e.azimuth_rad),
+            "frame": "inertial velocity, geodetic horizon",
         },
-        "at_100_km_utc": _utc(d.at_100_km), "middle": _place(d.middle), "heel": _place(d.heel), "toe": _place(d.toe),
-        "length_km": _km(d.length_m, 0),
+        "at_100_km_utc": _utc(d.at_100_km), "middle": _place(d.middle),
+    }  # fmt: skip
+
+
+def _zone(z: Zone | None) -> dict[str, Any] | None:
+    if z is None:
+        return None
+    return {
+        "members": z.members, "seed": z.seed, "heel": _spot(z.heel), "middle": _place(z.middle), "toe": _spot(z.toe),
+        "first_strike_utc": _utc(z.first), "last_strike_utc": _utc(z.last), "share_of_places": 0.99,
+        "length_km": _km(z.length_m, 0), "width_km": _km(z.width_m, 0), "every_piece_length_km": _km(z.whole_length_m, 0),
+        "every_piece_width_km": _km(z.whole_width_m, 0), "one_event_length_km": _ends(z.event_length_m, 0, 1e-3),
+        "surviving_ratio": _ends(z.surviving_ratio, 3), "surviving_kg": _ends(z.surviving_kg), "pieces": _ends(z.count), "interval": 0.9,
+        "parts_kg": round(z.parts_kg), "extrapolation": z.extrapolated, "share_of_pieces_in_corridor": round(z.inside_ratio, 4),
+        "share_of_pieces_outside_corridor": round(1.0 - z.inside_ratio, 4), "share_of_members_all_inside": round(z.members_inside_ratio, 3),
+        "share_of_pieces_on_land": round(z.on_land_ratio, 5), "land_within": list(z.lands),
+        "entry_moves_km": {"last_burn": _km(z.burn_moves_m, 0), "air": _km(z.density_moves_m, 0)},
     }  # fmt: skip
 
 
 def _branch(b: Branch) -> dict[str, Any]:
     return {
         "burn": b.label, "share": b.share, "perigee_km": _km(b.perigee_m), "apogee_km": _km(b.apogee_m),
-        "hours_to_entry": None if b.hours_to_entry is None else round(b.hours_to_entry, 2), "controlled": b.controlled,
-        "in_corridor": b.in_corridor, "descent": _descent(b.descent), "what": _words(b),
+        "hours_to_entry": None if b.hours_to_entry is None else round(b.hours_to_entry, 2), "entry_utc": _utc(b.entry),
+        "controlled": b.controlled, "in_corridor": b.in_corridor, "middle": _place(b.middle),
+        "share_of_pieces_in_corridor": None if b.inside_ratio is None else round(b.inside_ratio, 3),
+        "share_of_pieces_on_land": None if b.on_land_ratio is None else round(b.on_land_ratio, 4),
+        "latitude_band_deg": [-_deg(b.latitude_rad), _deg(b.latitude_rad)], "what": branch_words(b),
     }  # fmt: skip
 
 
@@ -94,14 +135,19 @@ def _as_dict(d: Deorbit) -> dict[str, Any]:
                 "duration_s": round(b.burn.duration_s, 1), "thrust_n": round(b.burn.thrust_n, 1), "delta_v_m_s": round(b.delta_v_m_s, 3),
                 "perigee_km": _km(b.perigee_m), "apogee_km": _km(b.apogee_m), "mass_after_kg": round(b.mass_after_kg, 1),
                 "lowest_height_km": _km(b.lowest_m), "highest_height_km": _km(b.highest_m),
-                "propellant_kg": {v: round(kg, 1) for v, kg in b.propellant_kg},
+                "propellant_kg": {v: round(kg.best, 1) for v, kg in b.propellant_kg},
             }
             for b in d.burns
         ],
         "propellant": [
-            {"vehicle": v, "used_kg": round(kg, 1), "aboard_kg": aboard, "enough": kg <= aboard} for v, kg, aboard in d.propellant
+            {
+                "vehicle": p.vehicle, "used_kg": round(p.need_kg.best, 1), "aboard_kg": p.aboard_kg.best, "margin_kg": round(p.margin_kg, 1),
+                "need_range_kg": _ends(p.need_kg), "aboard_range_kg": _ends(p.aboard_kg), "enough": p.margin_kg >= 0.0, "verdict": p.verdict,
+            }
+            for p in d.propellant
         ],
         "descent": _descent(d.descent),
+        "footprint": _zone(d.zone),
         "corridor": {"name": d.plan.file.corridor.name, "all_inside": d.in_corridor, "miss_km": _km(d.miss_m, 0)},
         "branches": [_branch(b) for b in d.branches],
         "crew": _crew(d.crew),
@@ -113,79 +159,194 @@ def _as_dict(d: Deorbit) -> dict[str, Any]:
 # ---- text ------------------------------------------------------------------------------------------------------------
 
 
-def _at(p: Place | None) -> str:
-    if p is None:
-        return "not down"
-    return f"{_degrees(p.latitude_rad, 'NS')} {_degrees(p.longitude_rad, 'EW')} at {p.epoch.isoformat(0)[11:19]}"
+def _where(p: Place) -> str:
+    return f"{_degrees(p.latitude_rad, 'NS')} {_degrees(p.longitude_rad, 'EW')}"
 
 
 def _degrees(rad: float, sides: str) -> str:
     return f"{abs(math.degrees(rad)):.1f} {sides[0] if rad >= 0.0 else sides[1]}"
 
 
-def _words(b: Branch) -> str:
+def _clock(epoch: Epoch) -> str:
+    return epoch.isoformat(0)[11:16]
+
+
+def _percent(ratio: float) -> str:
+    """A share that never says all or none where it is not."""
+    if 0.999 < ratio < 1.0:
+        return "nearly 100 %"
+    if 0.0 < ratio < 0.001:
+        return "less than 0.1 %"
+    percent = 100.0 * ratio
+    return f"{percent:.0f} %" if 1.0 <= percent <= 99.0 or ratio in (0.0, 1.0) else f"{percent:.1f} %"
+
+
+def _of_pieces(z: Zone) -> str:
+    if z.inside_ratio == 1.0:
+        return f"In all {z.members} trials all pieces"
+    return f"In {z.members} trials {_percent(z.inside_ratio)} of the pieces"
+
+
+def _span(hours: float) -> str:
+    if hours < 48.0:
+        return f"{hours:.0f} hours later (+/- 20 %: {0.8 * hours:.0f} to {1.2 * hours:.0f} hours)"
+    days = hours / 24.0
+    return f"{days:.1f} days later (+/- 20 %: {0.8 * days:.1f} to {1.2 * days:.1f} days)"
+
+
+def branch_words(b: Branch) -> str:
     """What comes of a branch, in words."""
+    lat = math.degrees(b.latitude_rad)
+    anywhere = f"anywhere between {lat:.1f} N and {lat:.1f} S: nobody can choose the place"
+    orbit = (
+        ""
+        if b.perigee_m is None or b.apogee_m is None
+        else f"left in an orbit of {b.perigee_m / 1e3:.0f} x {b.apogee_m / 1e3:.0f} km; "
+    )
     if b.hours_to_entry is None:
-        return "still up after thirty days"
-    if b.descent is None:
-        if b.hours_to_entry < 2.0:
-            return "dips below 120 km and comes down on a later revolution, at a place that is not foreseen here"
-        days = b.hours_to_entry / 24.0
-        return f"comes down by itself {days:.1f} days later (+/- 20 %), at a place that nobody can choose"
-    where = "in the corridor" if b.in_corridor else "outside the corridor"
-    return f"middle of the pieces {where}: {_at(b.descent.middle)}"
+        return f"{orbit}still up after thirty days, and comes down by itself {anywhere}"
+    if b.controlled and b.middle is not None and b.inside_ratio is not None:
+        where = "in the corridor" if b.in_corridor else "outside the corridor"
+        land = f", {_percent(b.on_land_ratio)} strike land" if b.on_land_ratio else ""
+        return f"middle of the pieces {where}, at {_where(b.middle)}; {_percent(b.inside_ratio)} of them strike in it{land}"
+    if b.hours_to_entry < 2.0:
+        return f"{orbit}grazes the air within two hours and comes down then or some revolutions later, {anywhere}"
+    return f"{orbit}comes down by itself {_span(b.hours_to_entry)}, {anywhere}"
 
 
-def _wrapped(text: str, head: str = "") -> None:
+def _wrapped(text: str, head: str = "", indent: int | None = None) -> None:
+    after = " " * (len(head) if indent is None else indent)
     typer.echo(
         textwrap.fill(
-            " ".join(text.split()), LINE, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False
+            " ".join(text.split()), LINE, initial_indent=head, subsequent_indent=after, break_long_words=False
         )
     )
 
 
 def _print(d: Deorbit) -> None:
-    say, c = typer.echo, d.plan.file.corridor
-    say(f"{d.plan.file.name}\n")
-    say("burn                          start (UTC)            s      m/s     kg   perigee x apogee km")
+    typer.echo(f"{d.plan.file.name}\n")
+    _wrapped(_verdict(d))
+    _burns(d)
+    if d.descent is not None:
+        _ground(d, d.descent)
+    if d.branches:
+        typer.echo(
+            "\nIf a burn fails or is short, and the others are flown as planned (mission control would plan anew)"
+        )
+        for b in d.branches:
+            how = "fails" if b.share == 0.0 else f"{100.0 * (1.0 - b.share):.0f} % short"
+            _wrapped(branch_words(b), f"  {b.label}, {how}: ", 6)
+    if d.crew is not None:
+        _crew_lines(d, d.crew)
+    if d.notes:
+        typer.echo("")
+    for n in d.notes:
+        _wrapped(n, "note: ")
+
+
+def _verdict(d: Deorbit) -> str:
+    """The plan in two or three sentences."""
+    c, many = d.plan.file.corridor.name, len(d.burns)
+    burns = f"{many} burns" if many > 1 else "One burn"
+    name = {v.id: v.name for v in d.plan.file.vehicle}
+    short = [p for p in d.propellant if p.margin_kg < 0.0]
+    if d.descent is None or d.middle is None:
+        return f"{burns}, {d.delta_v_m_s:.1f} m/s in all, do not bring it down on the pass after the last one."
+    text = (
+        f"{burns}, {d.delta_v_m_s:.1f} m/s in all, {'would bring' if short else 'bring'} {d.plan.file.station.mass_kg.best / 1e3:,.0f} t down on {d.descent.entry.epoch.date}: "
+        f"120 km at {_clock(d.descent.entry.epoch)} UTC, the middle of the pieces at {_where(d.middle)}."
+    )
+    if d.zone is not None:
+        z = d.zone
+        text += (
+            f" {_of_pieces(z)} strike in the corridor ({c}), nearly all of them in a zone {z.length_m / 1e3:,.0f} km long and "
+            f"{z.width_m / 1e3:,.0f} km wide."
+        )
+    for p in short:
+        text += f" But {name[p.vehicle]} lacks {-p.margin_kg:,.0f} kg of propellant."
+    return text
+
+
+def _burns(d: Deorbit) -> None:
+    say = typer.echo
+    say("\nburn                          start (UTC)            s      m/s     kg   perigee x apogee km")
     for b in d.burns:
-        kg = math.fsum(x for _, x in b.propellant_kg)
+        kg = math.fsum(x.best for _, x in b.propellant_kg)
         say(
             f"{b.burn.label[:28]:<28}  {b.burn.start}  {b.burn.duration_s:6.0f}  {b.delta_v_m_s:6.2f}  {kg:5.0f}   "
             f"{b.perigee_m / 1e3:6.1f} x {b.apogee_m / 1e3:.1f}"
         )
+    say("\npropellant                needed kg (range)               aboard kg (range)")
+    for p in d.propellant:
+        need, aboard = p.need_kg, p.aboard_kg
+        left = f"{need.best:6,.0f} ({need.low:,.0f} to {need.high:,.0f})"
+        right = f"{aboard.best:6,.0f} ({aboard.low:,.0f} to {aboard.high:,.0f})"
+        margin = f"{abs(p.margin_kg):,.0f} kg {'to spare' if p.margin_kg >= 0.0 else 'too little'}"
+        margin += " (open)" if p.verdict == "open" else ""
+        say(f"  {p.vehicle[:22]:<22}  {left:<30}  {right:<28}  {margin}")
+
+
+def _ground(d: Deorbit, x: Descent) -> None:
+    say, c, e = typer.echo, d.plan.file.corridor, x.entry
     say(
-        f"in all {d.delta_v_m_s:.1f} m/s; "
-        + "; ".join(f"{v} {kg:,.0f} of {full:,.0f} kg" for v, kg, full in d.propellant)
+        f"\nentry at 120 km   {e.epoch}, {_degrees(e.latitude_rad, 'NS')} {_degrees(e.longitude_rad, 'EW')}, {e.speed_m_s:,.0f} m/s at "
+        f"{math.degrees(e.flight_path_angle_rad):.2f} deg to the horizon, towards {math.degrees(e.azimuth_rad):.0f} deg"
     )
-    x = d.descent
-    if x is not None:
-        say(
-            f"\nentry at 120 km  {x.entry.epoch}  {_degrees(x.latitude_rad, 'NS')} {_degrees(x.longitude_rad, 'EW')}, {x.speed_m_s:,.0f} m/s, "
-            f"{math.degrees(x.flight_path_angle_rad):.2f} deg, azimuth {math.degrees(x.azimuth_rad):.0f} deg"
-        )
-        say(f"100 km           {x.at_100_km or 'not passed'}")
-        say(f"pieces           first {_at(x.heel)}; middle {_at(x.middle)}; last {_at(x.toe)}")
-        if x.length_m is not None:
-            say(
-                f"                 {x.length_m / 1e3:,.0f} km from first to last: a simple ballistic range, no winds, no heating"
-            )
-        miss = "" if d.miss_m is None else f"; middle {d.miss_m / 1e3:,.0f} km from the aim"
-        say(f"corridor         {c.name}: {'all inside' if d.in_corridor else 'not all inside'}{miss}")
-    if d.branches:
-        say("\nwhere a burn fails or is short, the others as planned")
-        for branch in d.branches:
-            how = "fails" if branch.share == 0.0 else f"{100.0 * (1.0 - branch.share):.0f} % short"
-            _wrapped(_words(branch), f"  {branch.label}, {how}: ")
-    if d.crew is not None:
-        k = d.crew
-        say(f"\ncrew leaves by {_date(k.leave)} ({_date(k.leave_early)} to {_date(k.leave_late)})")
-        say(f"no control without thrusters from {_date(k.last)} ({_date(k.last_early)} to {_date(k.last_late)})")
-        _wrapped(k.basis, "  ")
-    if d.notes:
-        say("")
-    for n in d.notes:
-        _wrapped(n, "note: ")
+    say(f"100 km            {x.at_100_km}")
+    z = d.zone
+    miss = "" if d.miss_m is None else f"; the middle {d.miss_m / 1e3:,.0f} km from the aim"
+    if z is None:
+        inside = "in the corridor" if d.in_corridor else "outside the corridor"
+        text = f"their middle at {_where(x.middle)}, {inside} ({c.name}){miss}; the footprint was not reckoned"
+        _wrapped(text, "pieces            ", 18)
+        return
+    say(
+        f"pieces strike     {_clock(z.first)} to {_clock(z.last)} UTC, from {_where(z.heel)} (heel) by {_where(z.middle)} (middle)"
+    )
+    say(f"                  to {_where(z.toe)} (toe)")
+    _wrapped(
+        f"{z.width_m / 1e3:,.0f} x {z.length_m / 1e3:,.0f} km hold 99 % of the places where pieces land in {z.members} trials, "
+        f"{z.whole_width_m / 1e3:,.0f} x {z.whole_length_m / 1e3:,.0f} km all of them; the pieces of one trial lie over {z.event_length_m.best / 1e3:,.0f} km "
+        f"({z.event_length_m.low / 1e3:,.0f} to {z.event_length_m.high / 1e3:,.0f} km, 90 %)",
+        "footprint         ", 18,
+    )  # fmt: skip
+    r, n = z.surviving_ratio, z.count
+    _wrapped(
+        f"{100 * r.best:.0f} % ({100 * r.low:.0f} to {100 * r.high:.0f} %, 90 %) of the {z.parts_kg / 1e3:,.0f} t of {_parts(d)}, in {n.best:,.0f} pieces of 15 J or more "
+        f"({n.low:,.0f} to {n.high:,.0f})" + ("; an extrapolation: the heaviest that has come down was Mir, 135 t" if z.extrapolated else ""),
+        "what lands        ", 18,
+    )  # fmt: skip
+    _wrapped(
+        f"{c.name}: {_percent(z.inside_ratio)} of the pieces inside, all of them in {_percent(z.members_inside_ratio)} of the trials{miss}",
+        "corridor          ", 18,
+    )  # fmt: skip
+    land = (
+        f"{_percent(z.on_land_ratio)} of the pieces strike land; where pieces may fall lie parts of {', '.join(z.lands)}"
+        if z.lands or z.on_land_ratio > 0.0
+        else "none where pieces may fall (on a map of 1:50 million, which lacks islets of a few km)"
+    )
+    _wrapped(land, "land              ", 18)
+
+
+def _parts(d: Deorbit) -> str:
+    of = d.plan.file.station.parts
+    return f"'{of.body}'" if of.on is None else f"'{of.station}' on {of.on.date} with the ships then docked"
+
+
+def _crew_lines(d: Deorbit, k: CrewDates) -> None:
+    table = d.plan.file.crew
+    assert table is not None  # noqa: S101 - without it there are no dates
+    apart = "" if k.leave is None or k.last is None else f", {k.last.days_since(k.leave):.0f} days later"
+    typer.echo(
+        f"\ncrew leaves       at {table.leave_km:g} km: {_date(k.leave)} ({_date(k.leave_early)} to {_date(k.leave_late)})"
+    )
+    typer.echo(
+        f"at the latest     at {table.no_control_km:g} km: {_date(k.last)} ({_date(k.last_early)} to {_date(k.last_late)}){apart}"
+    )
+    start = d.plan.epoch
+    apart_from_burns = not (k.last_early and k.last_late and k.last_early < start < k.last_late)
+    stand_in = f" The burns above ({start.date}) are not those of this decay." if apart_from_burns else ""
+    _wrapped(f"if nothing raises it: {k.basis}.{stand_in}", " " * 18)
 
 
 def _date(epoch: Epoch | None) -> str:

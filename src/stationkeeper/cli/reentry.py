@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from stationkeeper.cli.common import parse_when, print_json, progress, progress_done
-from stationkeeper.core.errors import InputError, Problem, StationkeeperError, nearest
+from stationkeeper.core.errors import InputError, Problem, nearest
 from stationkeeper.core.files import read_text
 
 if TYPE_CHECKING:
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     from stationkeeper.core.ranges import Range
     from stationkeeper.environment.atmosphere.msis import DensityModel
     from stationkeeper.environment.space_weather import SpaceWeather
-    from stationkeeper.reentry.entry import AttitudePhase, EntryForecast, Falling
+    from stationkeeper.reentry.entry import Falling
+    from stationkeeper.reentry.outcome import ComingDown
     from stationkeeper.station.configuration import Stack
 
 _HEAD = 4_000
-_QUANTILES = ((0.05, "p05_utc"), (0.25, "p25_utc"), (0.5, "median_utc"), (0.75, "p75_utc"), (0.95, "p95_utc"))
-_SHARES = (0.5, 0.9, 0.99)
 _MODELS = ("nrlmsise00", "nrlmsis21")
 _FIT_DAYS = 30.0
+_WIDTH = 112
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class _Start:
     stack: Stack | None
     weather: SpaceWeather | None
     notes: tuple[str, ...]
+    varied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,37 +76,63 @@ def reentry(
     ),
     station: str | None = typer.Option(None, help="Station whose parts break up, for the risk; a run has its own."),
     stack: str | None = typer.Option(None, help="Which part of a run's station; the heaviest that flies by default."),
+    sheltering: str = typer.Option(
+        "none",
+        help="Who is safe under a roof: none (everybody counts, as the rule asks), roofs, or the share of people that no roof saves, such as 0.3.",
+    ),
+    population: Path | None = typer.Option(
+        None,
+        help="People in cells, for places along the track: ESRI ASCII grid, or CSV of latitude, longitude, people.",
+    ),
+    population_year: float = typer.Option(2020.0, help="The year that --population stands for."),
+    html: Path | None = typer.Option(None, help="Also write a page with figures to this file."),
     json: bool = typer.Option(False, "--json", help="Print JSON instead of text."),
 ) -> None:
-    """When and where it comes down by itself: entry at 120 km with windows, ground track, latitudes, and the risk to people."""
-    from stationkeeper.reentry.entry import predict
+    """When and where it comes down by itself: entry at 120 km with windows, ground track, latitudes, countries, and the risk to people."""
+    from stationkeeper.reentry.coming_down import People, coming_down
 
     if density not in _MODELS:
         raise InputError.one("--density", "", f"'{density}'", " or ".join(_MODELS), nearest(density, _MODELS))
     known_on = parse_when(as_known_on, "--as-known-on") if as_known_on else None
     given = _Given(cdam, cdam_sigma, fit, mass_kg, density, known_on)  # type: ignore[arg-type]
     _check(given)
+    people = People(_sheltering(sheltering), population, population_year)
+    if html is not None and not html.parent.is_dir():
+        raise InputError.one("--html", "", f"'{html}'", "a file in a folder that is there")
     try:
-        made = _start(what, given, stack)
-        made = _with_station(_with_attitude(made, control_lost_km, drag_ratio), station)
-        forecast = predict(
-            made.falling, members=members, seed=seed, weather=None if known_on else made.weather, progress=progress
-        )
-        if not len(forecast.entry_tai_us):
-            track: dict[str, Any] = {"basis": "none: no member has come down", "points": []}
-            risk = _unknown("no member has come down")
-        else:
-            track = ground_track(forecast)
-            progress("risk to people")
-            risk = risk_of(forecast, made.stack, seed)
+        made = _with_station(_with_attitude(_start(what, given, stack), control_lost_km, drag_ratio), station)
+        found = coming_down(
+            made.falling, stack=made.stack, members=members, seed=seed, weather=None if known_on else made.weather, people=people,
+            varied=made.varied, progress=progress,
+        )  # fmt: skip
     finally:
         progress_done()
-    for note in (*made.notes, *forecast.notes):
+    for note in (*made.notes, *found.notes):
         typer.echo(f"note: {note}", err=True)
+    if html is not None:
+        from stationkeeper.report.coming_down import write_page
+
+        write_page(f"Coming down: {found.name}", found, html)
     if json:
-        print_json(as_dict(forecast, track, risk))
+        print_json(found.as_dict())
     else:
-        _print(made.falling, forecast, track, risk)
+        _print(made.falling, found)
+        if html is not None:
+            typer.echo(f"page: {html}")
+
+
+def _sheltering(text: str) -> Any:
+    if text in ("none", "roofs"):
+        return text
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0.0 <= share <= 1.0:
+        raise InputError.one("--sheltering", "", f"'{text}'", "none, roofs, or a share from 0 to 1")
+    from stationkeeper.core.ranges import Range
+
+    return Range.exact(share)
 
 
 def _check(g: _Given) -> None:
@@ -249,11 +277,9 @@ def _no_mass(given: _Given, name: str) -> None:
 
 
 def _from_run(path: Path, given: _Given, stack: str | None) -> _Start:
-    from stationkeeper.core.ranges import Range
-    from stationkeeper.flight.mean_elements import MeanOrbit
-    from stationkeeper.functions import attitude
     from stationkeeper.mission.folder import read_run
-    from stationkeeper.reentry.entry import AS_FITTED, CONTROL_LOST_M, AttitudePhase, Falling
+    from stationkeeper.mission.forecast import falling_of, outlook_of
+    from stationkeeper.mission.initial import weather_of
 
     result = read_run(path)
     _no_mass(given, "a run")
@@ -268,25 +294,16 @@ def _from_run(path: Path, given: _Given, stack: str | None) -> _Start:
         )
     part, flown = there[chosen], flying[chosen]
     around = next((x.leg.around[chosen] for x in reversed(result.lived) if chosen in x.leg.around), None)
-    drag = around.drag_area_cd_m2 if around is not None else None
-    own = None if drag is None else drag.over(Range.exact(part.mass_kg))
-    cdam, said = _cdam(given, own, "nrlmsise00", path.name)
-    phases: tuple[AttitudePhase, ...] = (AS_FITTED,)
-    if attitude.turns_freely(part):
-        said = (*said, "it turns freely at the end of the run already")
-    else:
-        ratio = attitude.tumbling(part).drag_area_ratio
-        phases += (
-            AttitudePhase(
-                "tumbling", ratio, CONTROL_LOST_M,
-                why="nobody holds it below about 220 km; the area of boxes in all directions, the range over spins (assumed shadowing)",
-            ),
-        )  # fmt: skip
-    orbit = _orbit(MeanOrbit.fitted, flown.trajectory.last_state)
-    falling = Falling(
-        orbit, part.mass_kg, cdam, phases, given.known_on, given.density, f"{flown.name}, {result.scenario.title}"
-    )
-    return _Start(falling, part, None, said)
+    if around is None:
+        raise InputError.one(str(path), chosen, "a run that tells no drag of it", "a run with at least one leg")
+    falling, varied = falling_of(part, flown.trajectory.last_state, around)
+    cdam, said = _cdam(given, falling.cdam_m2_kg, falling.density_model, path.name)
+    table, known_on = outlook_of(result.scenario, falling.start.epoch, weather_of(result.scenario))
+    falling = replace(
+        falling, cdam_m2_kg=cdam, known_on=given.known_on or known_on, density_model=given.density,
+        name=f"{flown.name}, {result.scenario.title}",
+    )  # fmt: skip
+    return _Start(falling, part, table, said, varied)
 
 
 def _from_oem(path: Path, given: _Given) -> _Start:
@@ -340,7 +357,7 @@ def _from_elements(path: Path, given: _Given) -> _Start:
     table = as_known_on(given.known_on) if given.known_on else continued()
     own: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
-    orbit = None
+    orbit, days = None, None
     if given.cdam is None and given.fit is None:
         progress(f"fitting the drag to {len(recent)} element sets")
         try:
@@ -351,9 +368,11 @@ def _from_elements(path: Path, given: _Given) -> _Start:
                 "enough sets, or --cdam or --fit", "Give --cdam.",
             ) from None  # fmt: skip
         fit = found.overall
-        own = (fit.cdam_m2_kg, fit.sigma_m2_kg / fit.cdam_m2_kg)
+        # the fit's own error; that of the air over its days is in the members, which know what the fit has seen
+        own = (fit.cdam_m2_kg, fit.formal_sigma_m2_kg / fit.cdam_m2_kg)
+        days = fit.end.days_since(fit.start) if given.sigma is None else None
         orbit = _orbit(lambda f: f.last_orbit(), found)
-        notes = (f"Cd*A/m {own[0]:.5f} m2/kg (spread {100 * own[1]:.0f} %) is fitted to {fit.data}",)
+        notes = (f"Cd*A/m {own[0]:.5f} m2/kg is fitted to {fit.data}",)
     cdam, said = _cdam(given, own, given.density, path.name)
     if orbit is None:
         state = osculating_state(last, last.epoch)
@@ -362,7 +381,7 @@ def _from_elements(path: Path, given: _Given) -> _Start:
         said = (*said, "element sets tell no mass: 1,000 kg is written, which the fall does not depend on")
     name = f"{last.name or last.catalog_number} from the element set of {last.epoch}"
     falling = Falling(
-        orbit, given.mass_kg or 1_000.0, cdam, known_on=given.known_on, density_model=given.density, name=name,
+        orbit, given.mass_kg or 1_000.0, cdam, known_on=given.known_on, density_model=given.density, name=name, calibrated_days=days,
     )  # fmt: skip
     return _Start(falling, None, None, (*notes, *said))
 
@@ -416,134 +435,124 @@ def _with_station(made: _Start, station: str | None) -> _Start:
     from stationkeeper.station.load import load_station
 
     parts = configuration_at(load_station(station), made.falling.start.epoch).stacks()
-    note = f"the parts of the risk are those of station '{station}' on {made.falling.start.epoch.date}"
-    return replace(made, stack=parts[0], notes=(*made.notes, note))
-
-
-# ---- the ground track and the risk ----------------------------------------------------------------------------------
-
-
-def ground_track(forecast: EntryForecast, share: float = 0.9, step_s: float = 60.0) -> dict[str, Any]:
-    """Places under the median member's orbit over the window, or three revolutions on either side where it is longer than a day."""
-    from stationkeeper.reentry.entry import track
-
-    t = track(forecast, share, step_s)
-    return {
-        "basis": t.basis, "from_utc": t.start.isoformat(0), "to_utc": t.end.isoformat(0),
-        "points": [
-            {"utc": e.isoformat(0), "latitude_deg": round(math.degrees(lat), 3), "longitude_deg": round(math.degrees(lon), 3)}
-            for e, lat, lon in zip(t.epochs, t.latitude_rad.tolist(), t.longitude_rad.tolist(), strict=True)
-        ],
-    }  # fmt: skip
-
-
-def _unknown(why: str) -> dict[str, Any]:
-    return {"casualty_expectation": None, "low": None, "high": None, "members": 0, "statement": f"not assessed: {why}"}
-
-
-def risk_of(forecast: EntryForecast, stack: Stack | None, seed: int) -> dict[str, Any]:
-    """Casualty expectation with its bounds, or why there is none."""
-    if stack is None:
-        return _unknown("the parts of the body are not known; name a station with --station, or give a run")
-    try:
-        from stationkeeper.reentry.breakup import break_up, pieces_of
-        from stationkeeper.reentry.risk import casualty_expectation
-    except ImportError:
-        return _unknown("this version has no model of the break-up")
-    from stationkeeper.core.epoch import Epoch
-
-    try:
-        survivors = break_up(
-            pieces_of(stack), forecast.speed_m_s, forecast.flight_path_angle_rad, members=len(forecast.entry_tai_us), seed=seed,
-            latitude_rad=forecast.latitude_rad, longitude_rad=forecast.longitude_rad, azimuth_rad=forecast.azimuth_rad,
+    if not parts:
+        raise InputError.one(
+            "--station", "", f"'{station}', of which nothing is up on {made.falling.start.epoch.date}", "a station that is up on that day"
         )  # fmt: skip
-        median = Epoch(int(forecast.entry_tai_us[forecast.median_row]))
-        year = 2000.0 + median.days_since(Epoch.parse("2000-01-01T00:00:00Z")) / 365.25
-        found = casualty_expectation(
-            survivors.casualty_area_m2, year=year, inclination_rad=forecast.inclination_rad, seed=seed
-        )
-    except StationkeeperError as e:
-        return _unknown(str(e))
-    return found.as_dict()
+    note = (
+        f"the parts of the risk are those of station '{station}' on {made.falling.start.epoch.date}: {parts[0].mass_kg / 1e3:,.1f} t, "
+        f"beside the {made.falling.mass_kg / 1e3:,.1f} t of the body that falls"
+    )
+    return replace(made, stack=parts[0], notes=(*made.notes, note))
 
 
 # ---- what is printed ------------------------------------------------------------------------------------------------
 
 
-def _utc(epoch: Epoch | None) -> str | None:
-    return None if epoch is None else epoch.isoformat(0)
+def _print(falling: Falling, d: ComingDown) -> None:
+    """The answer for people: when, where, with what risk, and what it rests on."""
+    from stationkeeper.reentry.outcome import entry_words
+
+    typer.echo(d.name)
+    typer.echo(f"  Passes 120 km, where the air begins to destroy it, {entry_words(d)}.")
+    for title, lines in (
+        ("When", _when(d)),
+        ("Where", _where(d)),
+        ("Risk to people", _risk(d)),
+        ("How", _how(falling, d)),
+    ):
+        typer.echo(f"\n{title}")
+        for line in lines:
+            typer.echo(fill(line, _WIDTH, initial_indent="  ", subsequent_indent="    "))
 
 
-def as_dict(f: EntryForecast, track: dict[str, Any], risk: dict[str, Any]) -> dict[str, Any]:
-    """The whole answer for JSON."""
-    median = f.quantile_or_none(0.5)
-    yardstick = f.yardstick() if median is not None else (None, None)
-    windows = [(s, f.quantile_or_none(0.5 - 0.5 * s), f.quantile_or_none(0.5 + 0.5 * s)) for s in _SHARES]
-    heights = [
-        {"altitude_km": h / 1e3, "p05_utc": _utc(f.height_quantile(h, 0.05)), "median_utc": _utc(f.height_quantile(h, 0.5)), "p95_utc": _utc(f.height_quantile(h, 0.95))}
-        for h in f.heights_m.tolist()
-    ]  # fmt: skip
-    return {
-        "schema": "stationkeeper.reentry/1", "name": f.name, "start_utc": f.start.isoformat(0), "members": f.members, "not_down": f.not_down,
-        "entry": {
-            "altitude_km": 120.0, **{key: _utc(f.quantile_or_none(p)) for p, key in _QUANTILES},
-            "remaining_days": None if median is None else median.days_since(f.start),
-            "windows": [{"share": s, "from_utc": _utc(a), "to_utc": _utc(b)} for s, a, b in windows],
-            "yardstick": {"part_of_remaining": 0.2, "from_utc": _utc(yardstick[0]), "to_utc": _utc(yardstick[1])},
-            **_state_words(f),
-        },
-        "heights": heights, "track": track, "latitude_band_deg": list(f.latitude_band_deg), "risk": risk,
-        "notes": list(f.notes), "settings": f.settings,
-    }  # fmt: skip
+def _minute(e: Epoch | None, d: ComingDown) -> str:
+    return f"after {d.until.date}" if e is None else e.isoformat(0)
 
 
-def _state_words(f: EntryForecast) -> dict[str, Any]:
-    import numpy as np
+def _when(d: ComingDown) -> list[str]:
+    from stationkeeper.reentry.outcome import MODEL_NAMES, SHARES, share_words
 
-    def middle(x: Any) -> list[float]:
-        return [float(v) for v in np.quantile(x, (0.05, 0.5, 0.95))]
-
-    if not len(f.entry_tai_us):
-        return {"speed_km_s": None, "flight_path_angle_deg": None}
-    return {
-        "speed_km_s": middle(f.speed_m_s / 1e3),
-        "flight_path_angle_deg": middle(np.degrees(f.flight_path_angle_rad)),
-    }
-
-
-def _print(falling: Falling, f: EntryForecast, track: dict[str, Any], risk: dict[str, Any]) -> None:
-    from stationkeeper.reentry.entry import ENTRY_M
-
-    say = typer.echo
-    say(f"{f.name}: entry at {ENTRY_M / 1e3:g} km, {f.members} members")
-    median = f.quantile_or_none(0.5)
-    if median is None:
-        say(f"  {f.not_down} of {f.members} members are still up on {f.until.date}: no median")
+    out = []
+    if d.median is not None:
+        out.append(
+            f"median {d.median.isoformat(0)}, {d.median.days_since(d.start):.1f} days after {d.start.isoformat(0)}"
+        )
     else:
-        say(f"  median   {median.isoformat(0)}  ({median.days_since(f.start):.1f} days after {f.start})")
-    for share in _SHARES:
-        a, b = f.quantile_or_none(0.5 - 0.5 * share), f.quantile_or_none(0.5 + 0.5 * share)
-        late = b.isoformat(0) if b else f"after {f.until.date}"
-        say(f"  {100 * share:g} %".ljust(11) + f"{a.isoformat(0) if a else 'after ' + f.until.date} to {late}")
-    if median is not None:
-        low, high = f.yardstick()
-        say(f"  beside it, 20 % of the remaining time either way: {low.isoformat(0)} to {high.isoformat(0)}")
-        for h in f.heights_m.tolist():
-            e, m, late_e = (f.height_quantile(h, p) for p in (0.05, 0.5, 0.95))
-            if m is not None:
-                say(
-                    f"  {h / 1e3:g} km".ljust(11)
-                    + f"{m.date}  (90 %: {e.date if e else '?'} to {late_e.date if late_e else 'after ' + f.until.date})"
-                )
-        south, north = f.latitude_band_deg
-        say(f"  latitudes {abs(south):.1f} S to {north:.1f} N; {track['basis']}")
-        check = f.settings.get("median_member")
-        if check:
-            say(f"  the numerical engine brings the median member down {check['difference_s'] / 60:+.0f} min from this")
+        out.append(f"no median: {d.not_down} of {d.members} cases are still up on {d.until.date}")
+    for share in SHARES:
+        low, high = d.entry.window(share)
+        out.append(f"{100 * share:g} %".ljust(7) + f"{_minute(low, d)} to {_minute(high, d)}")
+    if d.yardstick is not None:
+        low, high = d.yardstick
+        out.append(
+            f"beside it, 20 % of the remaining time either way, as agencies quote: {low.isoformat(0)} to {high.isoformat(0)}"
+        )
+    if d.second is not None:
+        more = f"{100 * abs(d.second[1] - 1):.0f} % {'longer' if d.second[1] > 1 else 'less'}"
+        out.append(
+            f"with the density model {MODEL_NAMES[d.second[0]]} and the same Cd*A/m it stays up {more}: median {_minute(d.second_dates[3], d)}"
+        )
+    for km in (330.0, 220.0, 150.0):
+        h = d.passing(km)
+        if h is not None:
+            low, high = h.window(0.9)
+            width = high.days_since(low) if low is not None and high is not None else 1e3
+            middle, first, last = (_fit(e, width, d) for e in (h.by(0.5), low, high))
+            out.append(f"{km:g} km: {middle} (90 %: {first} to {last})")
+    if d.wide:
+        out.append(f"what makes the window wide: {share_words(d.wide)}")
+    return out
+
+
+def _fit(e: Epoch | None, width_days: float, d: ComingDown) -> str:
+    """A date, to the minute in a short window."""
+    return e.date if e is not None and width_days > 2.0 else _minute(e, d)
+
+
+def _where(d: ComingDown) -> list[str]:
+    from stationkeeper.reentry.outcome import land_share, lands_words, place_words
+
+    south, north = d.latitude_band_deg
+    out = [f"somewhere between {abs(south):.1f} S and {north:.1f} N"]
+    if d.track is not None:
+        out.append(d.track.basis)
+        if d.track.below:
+            out.append(f"lands under it, from when on (UTC): {lands_words(d.track) or 'none'}")
+    if d.places:
+        out += [
+            f"oceans: {place_words(d.places, 'ocean', 5)}",
+            f"land, in all {100 * land_share(d.places):.0f} %: {place_words(d.places, 'country', 10)}",
+            f"({d.places_basis})",
+        ]
+    return out
+
+
+def _risk(d: ComingDown) -> list[str]:
+    from stationkeeper.reentry.outcome import risk_words, share_words
+
+    r = d.risk
+    words = risk_words(r)
+    if not words:
+        return [str(r["statement"]), *([str(r["pieces"]["statement"])] if "pieces" in r else [])]
+    reasons = [(x["what"], x["share_of_variance"]) for x in r["contributions"]]
+    return [
+        words, str(r["pieces"]["statement"]), f"what makes the interval wide: {share_words(reasons)}",
+        f"sheltering: {r['sheltering']}; {r['method']}; {r['members']} members",
+    ]  # fmt: skip
+
+
+def _how(falling: Falling, d: ComingDown) -> list[str]:
+    out = [f"{d.members} cases" + (f"; varied: {'; '.join(d.varied)}" if d.varied else "")]
     for p in falling.attitude:
         if p.below_m is not None or p.since is not None:
             when = f"below {p.below_m.low / 1e3:g} to {p.below_m.high / 1e3:g} km" if p.below_m else f"from {p.since}"
-            say(
-                f"  {p.kind} {when}: {p.drag_ratio.best:.2f} times the drag ({p.drag_ratio.low:.2f} to {p.drag_ratio.high:.2f})"
+            out.append(
+                f"{p.kind} {when}: {p.drag_ratio.best:.2f} times the drag ({p.drag_ratio.low:.2f} to {p.drag_ratio.high:.2f})"
             )
-    say(f"  risk: {risk['statement']}")
+    check = d.settings.get("median_member")
+    if check:
+        out.append(
+            f"the numerical engine brings the median member down {check['difference_s'] / 60:+.0f} min from this"
+        )
+    return out

@@ -188,36 +188,68 @@ class DensityError:
         """Correlation from one day to the next."""
         return float(np.exp(-1.0 / self.correlation_days))
 
-    def factors(self, seed: int, members: ArrayLike, first_day: int, ap: ArrayLike) -> NDArray[np.float64]:
+    def factors(
+        self, seed: int, members: ArrayLike, first_day: ArrayLike, ap: ArrayLike, since: int | None = None
+    ) -> NDArray[np.float64]:
         """Density factors of many members and days.
 
         Parameters
         ----------
         seed : 0 to 2**64 - 1.
         members : indices of the members, shape (p,), from 0.
-        first_day : number of the first UTC day, counted from 2000-01-01; the process starts there.
+        first_day : number of the first UTC day, counted from 2000-01-01, one for all members or one for each, (p,).
         ap : mean ap of each day, shape (n,) for all members or (p, n).
+        since : the day on which the process starts; the first one by default.
 
         Returns
         -------
         ndarray, shape (p, n)
-            One row for each member; a row depends on nothing but seed, member, first day and its own ap.
+            One row for each member; a row depends on nothing but seed, member, first days and its own ap.
         """
-        if not 0 <= seed < 2**64:
-            raise InputError.one("density_error", "seed", seed, "a whole number from 0 to 2**64 - 1")
-        member = np.atleast_1d(np.asarray(members)).astype(np.uint64)
         daily = np.atleast_2d(np.asarray(ap, dtype=np.float64))
-        day = (first_day + np.arange(daily.shape[1], dtype=np.int64)).astype(np.uint64)
-        state = np.empty((len(member), daily.shape[1]))
-        for a in range(0, len(day), _DAYS_AT_ONCE):
-            part = slice(a, a + _DAYS_AT_ONCE)
-            key = np.full((len(member), len(day[part])), seed, dtype=np.uint64)
-            state[:, part] = normal(key, member[:, None], day[part])
-        for i in range(1, len(day)):
-            state[:, i] = next_state(state[:, i - 1], state[:, i], self.phi)
+        state = self.states(seed, members, first_day, daily.shape[1], since)
         out = np.empty_like(state)
-        for a in range(0, len(day), _DAYS_AT_ONCE):
+        for a in range(0, state.shape[1], _DAYS_AT_ONCE):
             part = slice(a, a + _DAYS_AT_ONCE)
             sigma = sigma_of_ap(daily[:, part], self.quiet_sigma, self.storm_sigma)
             out[:, part] = self.bias * factor(state[:, part], sigma)
         return out
+
+    def states(
+        self, seed: int, members: ArrayLike, first_day: ArrayLike, days: int, since: int | None = None
+    ) -> NDArray[np.float64]:
+        """The walk behind :meth:`factors`: standard normal on each day, correlated from day to day, shape (p, days); arguments as there."""
+        if not 0 <= seed < 2**64:
+            raise InputError.one("density_error", "seed", seed, "a whole number from 0 to 2**64 - 1")
+        member = np.atleast_1d(np.asarray(members)).astype(np.uint64)
+        first = np.broadcast_to(np.asarray(first_day, dtype=np.int64), (len(member),))
+        day = first[:, None] + np.arange(days, dtype=np.int64)
+        state = np.empty((len(member), days))
+        for a in range(0, days, _DAYS_AT_ONCE):
+            part = slice(a, a + _DAYS_AT_ONCE)
+            key = np.full(day[:, part].shape, seed, dtype=np.uint64)
+            state[:, part] = normal(key, member[:, None], day[:, part].astype(np.uint64))
+        for i in range(1, days):
+            walked = next_state(state[:, i - 1], state[:, i], self.phi)
+            state[:, i] = walked if since is None else np.where(day[:, i] > since, walked, state[:, i])
+        return state
+
+
+def fit_weights(start: float, end: float) -> tuple[int, NDArray[np.float64]]:
+    """How much each day's air counts in the slope of a straight line fitted to evenly spaced levels between two times.
+
+    The slope of least squares is the mean of the rate with the weight 6 u (1 - u), u from 0 to 1 over the span: the days in the middle
+    count most. Neglected: that the air gets denser over the span, and uneven spacing.
+
+    Parameters
+    ----------
+    start, end : days since 2000-01-01, UTC, with fractions; the end after the start.
+
+    Returns
+    -------
+    first_day, weights
+        Number of the first UTC day, and the weight of it and of those after it; they sum to 1.
+    """
+    first, last = math.floor(start), math.ceil(end)
+    u = np.clip((np.arange(first, last + 1) - start) / (end - start), 0.0, 1.0)
+    return first, np.diff(u * u * (3.0 - 2.0 * u))

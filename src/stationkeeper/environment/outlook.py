@@ -6,6 +6,7 @@ Four outlooks, all made from what was known on a date and nothing after it:
   bulletin of NASA Marshall (MSAFE) of a month before the date.
 - :func:`msafe_members`: many tables. A member wanders between the bulletin's percentiles and carries the rotation of the
   Sun and the storms of the past.
+- :func:`continued_members`: the same from today on, behind all observed days.
 - :func:`analogue_members`: what past solar cycles did from the same phase on.
 - :meth:`SpaceWeather.fixed`: constants.
 
@@ -34,7 +35,7 @@ SILSO, Royal Observatory of Belgium: dates of minima of the 13-month smoothed su
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -71,6 +72,8 @@ _FLUX_AP_CORRELATION: Final = 0.47
 _LOWEST_FLUX_SFU: Final = 64.0
 _HIGHEST_MEAN_FLUX_SFU: Final = 330.0
 _LOWEST_AP: Final = 2.0
+_AP_HISTORY_DAYS: Final = 5
+"""Days before a start that the density models and the averaged engine ask for: 57 hours of ap, and whole days."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -326,6 +329,44 @@ def msafe_members(
             "last_observed": history.last_observed, "percentile": "wandering" if wander else "constant",
         },
     )  # fmt: skip
+
+
+def continued_members(
+    n: int, seed: int, start: Epoch, until: Epoch, observed: SpaceWeather | None = None
+) -> WeatherPaths:
+    """All that is known today: observed days, the same in all members, then members of the newest bulletin.
+
+    The observed days are those of the table as it is; radio bursts are mended in the last :data:`HISTORY_DAYS` of them only.
+
+    Parameters
+    ----------
+    n, seed, until, observed : as in :func:`msafe_members`; ``until`` lies behind the last observed day.
+    start : first instant that is asked for.
+    """
+    year, month = map(int, newest_bulletin().issued.split("-"))
+    date = Epoch.parse(f"{year + month // 12}-{month % 12 + 1:02d}-01T00:00:00Z")
+    table = observed or SpaceWeather.observed()
+    date = max(date, table.end)
+    history, _ = _known(table, date)
+    paths = msafe_members(date, n, seed, until, table)
+    source = f"observed to {history.last_observed}, then {len(paths)} members of NASA MSFC bulletin {paths.provenance['bulletin']}"
+    first = int(utc_day_number(start)[0]) - _AP_HISTORY_DAYS
+    if first >= paths.first_day:
+        return replace(paths, source=source)
+    rows = slice(first - table.first_day, paths.first_day - table.first_day)
+    if rows.start < 0:
+        raise DataAgeError(f"the observed space weather begins on {DAY_ZERO + table.first_day}, after {start.date}")
+    f107, f107a, ap = (getattr(table, name)[rows] for name in ("f107", "f107a", "ap"))
+    return WeatherPaths(
+        first,
+        paths.known_days + len(f107),
+        np.hstack([np.tile(f107.astype(np.float32), (n, 1)), paths.f107]),
+        np.hstack([np.tile(f107a.astype(np.float32), (n, 1)), paths.f107a]),
+        np.hstack([np.tile(ap.astype(np.uint16), (n, 1, 1)), paths.ap]),
+        paths.labels,
+        source,
+        paths.provenance,
+    )
 
 
 def analogue_members(

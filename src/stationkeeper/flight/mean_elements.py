@@ -52,6 +52,7 @@ from stationkeeper.core.constants import (
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import EngineError, InputError, OutOfRangeError, Problem
 from stationkeeper.core.frames import gcrf_to_cirs_matrix
+from stationkeeper.core.time_arrays import TimesUs
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.body import Body
 from stationkeeper.flight.state import StateVector
@@ -289,16 +290,27 @@ def _place(a: Floats, x: Floats, y: Floats, mean: Floats) -> tuple[Floats, Float
     return a * part, along / part, up / part
 
 
+def states_of(tai_us: TimesUs, mean: Floats) -> tuple[Floats, Floats]:
+    """Osculating positions (m) and velocities (m/s), GCRF, (n, 3) each, of rows of mean elements, (n, 6): many :meth:`MeanOrbit.to_state`."""
+    return _states(tai_us, mean + _short_period(mean)) if len(mean) else (np.empty((0, 3)), np.empty((0, 3)))
+
+
+def _states(tai_us: TimesUs, rows: Floats) -> tuple[Floats, Floats]:
+    """Positions and velocities, GCRF, of rows of osculating elements on the true equators of date."""
+    a, x, y, i, node, mean = (rows[:, k, None] for k in range(6))
+    radius, c, s = _place(a, x, y, mean)
+    ci, si, cn, sn = np.cos(i), np.sin(i), np.cos(node), np.sin(node)
+    to_node, ahead = np.hstack([cn, sn, 0.0 * cn]), np.hstack([-sn * ci, cn * ci, si])
+    swing = np.sqrt(GM_EARTH_M3_S2 / (a * (1.0 - x**2 - y**2)))
+    back = gcrf_to_cirs_matrix(tai_us)
+    position, velocity = radius * (c * to_node + s * ahead), swing * (-(s + y) * to_node + (c + x) * ahead)
+    return np.einsum("nji,nj->ni", back, position), np.einsum("nji,nj->ni", back, velocity)
+
+
 def _state_of(epoch: Epoch, row: Floats) -> StateVector:
     """The state, GCRF, of one row of osculating elements on the true equator of date."""
-    a, x, y, i, node, mean = (row[:, k] for k in range(6))
-    radius, c, s = (float(z[0]) for z in _place(a, x, y, mean))
-    ci, si, cn, sn = math.cos(i[0]), math.sin(i[0]), math.cos(node[0]), math.sin(node[0])
-    to_node, ahead = np.array([cn, sn, 0.0]), np.array([-sn * ci, cn * ci, si])
-    swing = math.sqrt(GM_EARTH_M3_S2 / float(a[0] * (1.0 - x[0] ** 2 - y[0] ** 2)))
-    velocity = swing * (-(s + float(y[0])) * to_node + (c + float(x[0])) * ahead)
-    back = gcrf_to_cirs_matrix(epoch)[0].T
-    return StateVector(epoch, back @ (radius * (c * to_node + s * ahead)), back @ velocity)
+    position, velocity = _states(np.array([epoch.tai_us]), row)
+    return StateVector(epoch, position[0], velocity[0])
 
 
 @lru_cache(maxsize=1)

@@ -33,7 +33,7 @@ from stationkeeper.core.orbit import Orbit
 from stationkeeper.core.ranges import Range
 from stationkeeper.functions.assessment import Assessment, Margin, Status, providers
 from stationkeeper.functions.landing import Opportunity, decay_m_s, descent_of, opportunities
-from stationkeeper.functions.surroundings import surroundings_of
+from stationkeeper.functions.surroundings import drag_share, surroundings_of
 from stationkeeper.station.configuration import Aboard, Docked, Stack, present, seats_of, type_of
 from stationkeeper.station.schema import VehicleType
 
@@ -388,7 +388,7 @@ def _flight(stack: Stack) -> tuple[Orbit | None, tuple[Epoch, float] | None, str
     known = around.orbit.epoch
     if cfg.surroundings is None:
         known = min((o.at for o in cfg.station.orbit), key=lambda at: abs(at - cfg.epoch))
-    loss = decay_m_s(around, cfg.mass_kg)
+    loss = decay_m_s(around, stack.mass_kg, drag_share(stack))
     if cfg.epoch.days_since(known) > _OLD_ORBIT_DAY:
         return (
             around.orbit,

@@ -132,13 +132,12 @@ def descent_of(kind: VehicleType, at: Epoch) -> Descent | None:
     )  # fmt: skip
 
 
-def decay_m_s(s: Surroundings, mass_kg: float) -> float | None:
-    """Loss of semi-major axis by drag, m/s, above zero; ``None`` where air or drag area are not known."""
-    if s.density_kg_m3 is None or s.drag_area_cd_m2 is None or mass_kg <= 0.0:
+def decay_m_s(s: Surroundings, mass_kg: float, share: float | None = 1.0) -> float | None:
+    """Loss of semi-major axis by drag, m/s, above zero, of a part with a share of the drag area and a mass; ``None`` where one is not known."""
+    if s.density_kg_m3 is None or s.drag_area_cd_m2 is None or share is None or mass_kg <= 0.0:
         return None
-    return (
-        s.density_kg_m3.best * s.drag_area_cd_m2.best / mass_kg * math.sqrt(GM_EARTH_M3_S2 * s.orbit.semi_major_axis_m)
-    )
+    area_m2 = share * s.drag_area_cd_m2.best
+    return s.density_kg_m3.best * area_m2 / mass_kg * math.sqrt(GM_EARTH_M3_S2 * s.orbit.semi_major_axis_m)
 
 
 @lru_cache(maxsize=512)

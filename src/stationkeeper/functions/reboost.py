@@ -39,7 +39,7 @@ from stationkeeper.functions import attitude
 from stationkeeper.functions.assessment import Assessment, Margin, Status, providers
 from stationkeeper.functions.propellant import UNCOVERED, content, supplies, take, within_reach
 from stationkeeper.functions.pushing import Able, Pusher, able, pushers, span
-from stationkeeper.functions.surroundings import surroundings_of
+from stationkeeper.functions.surroundings import drag_share, surroundings_of
 from stationkeeper.station.configuration import Stack, Tank
 
 __all__ = [
@@ -129,12 +129,8 @@ def _force_n(stack: Stack) -> Range | None:
     s = surroundings_of(stack.configuration)
     if s is None or s.density_kg_m3 is None or s.drag_area_cd_m2 is None:
         return None
-    whole = math.fsum(n.drag_area_m2 for n in stack.configuration.nodes.values())
-    if stack.siblings == 1:
-        share = 1.0
-    elif whole > 0.0 and stack.drag_area_m2 > 0.0:
-        share = stack.drag_area_m2 / whole
-    else:
+    share = drag_share(stack)
+    if share is None:
         return None
     if attitude.turns_freely(stack):
         return drag_n(

@@ -26,7 +26,7 @@ from stationkeeper.environment.density_error import QUIET_SIGMA
 from stationkeeper.environment.outlook import continued
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.environment.sun import beta_angle_rad, sun_position_gcrf_m, sunlit_fraction
-from stationkeeper.station.configuration import Configuration
+from stationkeeper.station.configuration import Configuration, Stack
 from stationkeeper.station.schema import ReferenceOrbit
 
 _PLACES = 48
@@ -45,6 +45,14 @@ def surroundings_of(cfg: Configuration) -> Surroundings | None:
     drag = Range.of(cd).scaled(area) if cd is not None and area > 0.0 else None
     source = tuple(nearest.source) + (tuple(cd.source) if cd else ())
     return Surroundings(orbit, orbit_density(orbit), drag, f"{orbit.basis}, air of the date", source)
+
+
+def drag_share(stack: Stack) -> float | None:
+    """A stack's part of the drag area of all that flies; 1 while nothing has parted, ``None`` where no part names an area."""
+    if stack.siblings == 1:
+        return 1.0
+    whole = math.fsum(n.drag_area_m2 for n in stack.configuration.nodes.values())
+    return stack.drag_area_m2 / whole if whole > 0.0 and stack.drag_area_m2 > 0.0 else None
 
 
 def reference_orbit(o: ReferenceOrbit) -> Orbit:

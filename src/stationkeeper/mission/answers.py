@@ -11,8 +11,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.ranges import Range
 from stationkeeper.functions import attitude, life_support
@@ -21,6 +19,18 @@ from stationkeeper.functions.crew_return import SeatTable
 from stationkeeper.functions.words import span, time
 from stationkeeper.mission.losses import losses_without
 from stationkeeper.mission.result import Answer, AnswerVerdict, Flown, Forecast, Snapshot, Value
+from stationkeeper.reentry.outcome import (
+    MODEL_NAMES,
+    SHARES,
+    ComingDown,
+    entry_words,
+    height_words,
+    land_share,
+    place_words,
+    risk_words,
+    share_words,
+    window_words,
+)
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.scenario.walk import Happened
 from stationkeeper.station.configuration import Configuration, Stack
@@ -38,6 +48,10 @@ ASKS = {
     "Q10": "What can be seen or photographed from it? Is what is said about it true?",
 }
 PARTNER_LOSS = ("nominal", "degraded", "lost")
+METHOD = (
+    "drag averaged over each orbit, with NRLMSISE-00 density at 3-hourly indices, down to 150 km; then each case's own path to 120 km and its "
+    "break-up; nobody raises, steers or refuels it"
+)
 
 
 @dataclass(frozen=True)
@@ -90,29 +104,9 @@ def _forecast(e: Evidence, stack: Stack) -> Forecast | None:
     return next((f for f in e.forecasts if f.stack == stack.id), None)
 
 
-def month(e: Epoch) -> str:
-    """Month and year in words."""
-    names = (
-        "January", "February", "March", "April", "May", "June",
-        "July", "August", "September", "October", "November", "December",
-    )  # fmt: skip
-    return f"{names[int(e.date[5:7]) - 1]} {e.date[:4]}"
-
-
-def date_range(dates: tuple[Epoch | None, Epoch | None, Epoch | None], limit: Epoch) -> str:
-    """Plain words for an interval of dates to the month."""
-    low, best, high = dates
-    if low is None:
-        return f"not before {month(limit)}"
-    middle = f" (best estimate {month(best)})" if best else ""
-    if high is None:
-        return f"not before {month(low)}, possibly after {month(limit)}{middle}"
-    return f"between {month(low)} and {month(high)}{middle}"
-
-
-def _date_value(f: Forecast, km: float, what: str) -> Value:
-    low, best, high = f.crossings[km]
-    text = [x.date if x else None for x in (best, low, high)]
+def _date_value(d: ComingDown, what: str) -> Value:
+    low, high = d.entry.window(0.9)
+    text = [x.date if x else None for x in (d.median, low, high)]
     return Value(text[0], text[1], text[2], "utc", what)
 
 
@@ -136,9 +130,12 @@ def _q1(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         )
     if f is None:
         return _answer("Q1", stack, "not_assessed", "No forecast was made for it.", chain, source=source)
-    when = date_range(f.crossings[120.0], f.limit)
-    value = _date_value(f, 120.0, "date of falling below 120 km if nobody raises it after the end of the run")
-    chain += [f"without a burn after {f.start.date} the air brings it down to 120 km {when}", f.weather_note]
+    when = entry_words(f.down)
+    value = _date_value(
+        f.down,
+        "date of falling below 120 km if nobody raises it after the end of the run: middle and 90 % of the cases",
+    )
+    chain += [f"without a burn after {f.down.start.date} the air brings it down to 120 km {when}", f.weather_note]
     nobody = policy == "nobody"
     since = e.scenario.policies.reboost_from or e.scenario.start
     if nobody:
@@ -146,25 +143,26 @@ def _q1(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         but = f" but for the {_count(len(own))} {_n(len(own), 'burn')} that it names" if own else ""
         chain.insert(0, f"in this scenario nobody raises it from {since.date}{but}")
     if nobody or reboost.status == "lost":
-        dates = f.crossings[120.0]
-        start = since if nobody else flight.trajectory.start if flight and stack.siblings > 1 else f.start
-        after = f", {_after(start, dates)} after {start.date}" if dates[0] else ""
+        start = since if nobody else flight.trajectory.start if flight and stack.siblings > 1 else f.down.start
+        after = _after(start, f.down)
         head = f"Not for ever, and not at once: without reboosts it comes down {when}{after}."
         return _answer("Q1", stack, "no", head, chain, value=value, source=source)
     if reboost.status == "degraded":
         head = f"That depends on burns that have not been shown for it; without any it comes down {when}."
         return _answer("Q1", stack, "depends", head, chain, value=value, source=source)
-    head = f"Yes, as long as its engines raise it; if nobody did after {f.start.date}, it would come down {when}."
+    head = f"Yes, as long as its engines raise it; if nobody did after {f.down.start.date}, it would come down {when}."
     return _answer("Q1", stack, "yes", head, chain, value=value, source=source)
 
 
-def _after(start: Epoch, dates: tuple[Epoch | None, Epoch | None, Epoch | None]) -> str:
-    """How long after a start the earliest and latest dates are, in words."""
-    low, high = dates[0], dates[2]
+def _after(start: Epoch, d: ComingDown) -> str:
+    """How long after a start the ends of the 90 % window are, in words; empty where the first is beyond the flight."""
+    low, high = d.entry.window(0.9)
     if low is None:
-        return "years"
-    first = low.days_since(start) / 365.25
-    return f"{first:.1f} to {high.days_since(start) / 365.25:.1f} years" if high else f"{first:.1f} years or more"
+        return ""
+    unit, length = ("years", 365.25) if low.days_since(start) > 100.0 else ("days", 1.0)
+    first = low.days_since(start) / length
+    span = f"{first:.1f} to {high.days_since(start) / length:.1f} {unit}" if high else f"{first:.1f} {unit} or more"
+    return f", {span} after {start.date}"
 
 
 def _status_answer(
@@ -295,7 +293,10 @@ def _q4(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     off = life_support.unpowered(stack)
     dark = f"; but for lack of power these would be off: {', '.join(off)}" if off else ""
     what = f"days until {good} ends if nothing is brought"
-    value = Value(days.best, days.low, days.high, "days", what) if days is not None and lasts else None
+    value = None
+    if days is not None and lasts:
+        best, low, high = (x if math.isfinite(x) else None for x in (days.best, days.low, days.high))
+        value = Value(best, low, high, "days", what)
     for_how_long = f" without deliveries for about {lasts}; {good} ends first{earlier}{dark}" if lasts else ""
     words: dict[str, tuple[AnswerVerdict, str]] = {
         "nominal": (
@@ -444,39 +445,76 @@ def _q7(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     return _answer("Q7", stack, "yes", head, chain, source=source)
 
 
+NOT_KNOWN = (
+    "the place: until its last day the error of the date is many revolutions, and each revolution lies over another part of the Earth; what exploding "
+    "tanks and batteries do; people hurt by what pieces do after they strike; a planned deorbit, which would bring it down over an empty ocean"
+)
+
+
 def _q8(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:
     f = _forecast(e, stack)
-    left = (
-        "break-up, surviving pieces and risk to people on the ground are not modelled in this version; the place along "
-        "the track cannot be known months ahead"
-    )
     if f is None:
-        return _answer(
-            "Q8", stack, "not_assessed", "It was not followed to the end of its flight.", (), not_modelled=left
+        return _answer("Q8", stack, "not_assessed", "How it would come down was not worked out.", ())
+    d = f.down
+    fell = any(x.stack == stack.id and x.stopped for x in e.flown)
+    nobody = e.scenario.policies.reboost == "nobody"
+    falls = fell or nobody or assessed["reboost"].status == "lost"
+    if fell:
+        opening = "It comes down by itself"
+    elif falls:
+        why = "Nobody raises it in this scenario" if nobody else "Nothing can raise it"
+        opening = f"{why}: it comes down by itself"
+    else:
+        opening = "If nobody raised it any more, it would come down"
+    where = f"anywhere between {d.latitude_band_deg[1]:.1f}° north and south"
+    risk = risk_words(d.risk)
+    if risk:
+        extra = (
+            "; an extrapolation, since nothing heavier than Mir (135 t) has come down"
+            if d.risk["extrapolation"]
+            else ""
         )
-    band = _latitude_band(e, stack)
-    when = date_range(f.crossings[120.0], f.limit)
-    chain = [
-        *(f"below {km:.0f} km {date_range(f.crossings[km], f.limit)}" for km in (330.0, 220.0, 120.0)),
-        f"varied: {'; '.join(f.members)}",
-        f.weather_note,
-        f"method: {f.method}; {f.error}" if f.error else f"method: {f.method}",
-    ]
-    head = f"If nobody raises or steers it: {when}, anywhere between {band:.1f}° north and south."
+        head = f"{opening} {entry_words(d)}, {where}. Risk: {risk}{extra}."
+    else:
+        head = f"{opening} {entry_words(d)}, {where}. The risk to people is {d.risk['statement']}."
     return _answer(
-        "Q8",
-        stack,
-        "depends",
-        head,
-        chain,
-        value=_date_value(f, 120.0, "date of falling below 120 km"),
-        not_modelled=left,
-    )
+        "Q8", stack, "yes" if falls else "depends", head, _q8_chain(f),
+        value=_date_value(d, "date of falling below 120 km: middle and 90 % of the cases"), not_modelled=NOT_KNOWN,
+    )  # fmt: skip
 
 
-def _latitude_band(e: Evidence, stack: Stack) -> float:
-    flight = next(x for x in e.flown if x.stack == stack.id)
-    return float(np.degrees(np.abs(flight.trajectory.geodetic().latitude_rad)).max())
+def _q8_chain(f: Forecast) -> list[str]:
+    """Windows and the yardstick, risk and what makes it wide, places, heights on the way, method."""
+    d = f.down
+    windows = [f"{100 * s:g} % {window_words(*d.entry.window(s), d.until)}" for s in SHARES]
+    out = [f"windows of falling below 120 km: {'; '.join(windows)}"]
+    if d.yardstick is not None:
+        out.append(
+            f"beside it, 20 % of the remaining time either way, as agencies quote: {window_words(*d.yardstick, d.until)}"
+        )
+    if d.second is not None:
+        out.append(
+            f"with the second density model ({MODEL_NAMES[d.second[0]]}) and the same drag figures it stays up {100 * abs(d.second[1] - 1):.0f} % "
+            f"{'longer' if d.second[1] > 1 else 'shorter'}"
+        )
+    if d.wide:
+        out.append(f"what makes the window wide: {share_words(d.wide)}")
+    pieces = d.risk.get("pieces")
+    if pieces:
+        out.append(str(pieces["statement"]))
+    out.append(f"risk to people: {d.risk['statement']}")
+    reasons = [(x["what"], x["share_of_variance"]) for x in d.risk.get("contributions", ())]
+    if reasons:
+        out.append(f"what makes its interval wide: {share_words(reasons)}")
+    if d.places:
+        out.append(
+            f"what may lie below: {place_words(d.places, 'ocean', 3)}; land in all {100 * land_share(d.places):.0f} %, most likely "
+            f"{place_words(d.places, 'country', 4)} ({d.places_basis})"
+        )
+    out += [w for km in (330.0, 220.0) if (w := height_words(d, km))]
+    up = f", {d.not_down} of which are still up on {d.until.date}, where the flight ends" if d.not_down else ""
+    out += [f"{d.members} cases{up}; varied: {'; '.join(d.varied)}", f.weather_note, f"method: {METHOD}"]
+    return out
 
 
 def _q9(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer:

@@ -14,6 +14,7 @@ import numpy as np
 
 from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M, GM_EARTH_M3_S2
 from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.errors import DataAgeError, InputError, OutOfRangeError
 from stationkeeper.core.orbit import Orbit, Surroundings
 from stationkeeper.core.ranges import Range
 from stationkeeper.environment.space_weather import SpaceWeather
@@ -117,13 +118,15 @@ def fly_scenario(
     cfg = initial_configuration(scenario, station, start.mass_kg)
     walker = _Walker(scenario, cfg, start, weather, progress)
     walker.walk(timeline(scenario, station))
-    forecasts = tuple(
-        forecast(scenario, c.state, walker.drag.body(s), s, weather)
-        for s in walker.cfg.stacks()
-        if look_ahead and (c := walker.craft.get(s.id)) and not c.stopped
-    )
+    forecasts, notes = walker.look_ahead() if look_ahead else ((), ())
     return Record(
-        walker.start, tuple(walker.log), tuple(walker.lived), tuple(walker.flights()), forecasts, start.notes, weather
+        walker.start,
+        tuple(walker.log),
+        tuple(walker.lived),
+        tuple(walker.flights()),
+        forecasts,
+        (*start.notes, *notes),
+        weather,
     )
 
 
@@ -168,6 +171,21 @@ class _Walker:
             for c in [*self.done, *self.craft.values()]
             if c.arcs
         ]
+
+    def look_ahead(self) -> tuple[tuple[Forecast, ...], tuple[str, ...]]:
+        """How each part would come down from where its flight ended, and what could not be worked out."""
+        out, notes = [], []
+        for stack in self.cfg.stacks():
+            craft = self.craft.get(stack.id)
+            if craft is None or not stack.segments:
+                continue
+            self.progress(f"{craft.name}: how it would come down")
+            try:
+                around = self._around(stack.id, craft.state)
+                out.append(forecast(self.scenario, craft.state, around, stack, self.weather))
+            except (InputError, DataAgeError, OutOfRangeError) as e:
+                notes.append(f"how {stack.name} would come down is not worked out: {e}")
+        return tuple(out), tuple(notes)
 
     def _live_to(self, until: Epoch) -> None:
         """Lives the legs up to an instant that has been flown."""

@@ -25,6 +25,7 @@ from stationkeeper.mission.initial import stated_mass_kg, weather_of
 from stationkeeper.mission.legs import leg_json, leg_of, live, surroundings_json, surroundings_of_json
 from stationkeeper.mission.result import Answer, Flown, FlownBurn, Forecast, Result
 from stationkeeper.mission.run import file_digest
+from stationkeeper.reentry.outcome import ComingDown
 from stationkeeper.scenario.events import Reboost
 from stationkeeper.scenario.load import read_scenario
 from stationkeeper.scenario.ruling import Push, Ruling
@@ -37,7 +38,7 @@ from stationkeeper.station.schema import Station
 
 Json = dict[str, Any]
 MANIFEST = "stationkeeper.manifest/1"
-FLIGHT = "stationkeeper.flight/2"
+FLIGHT = "stationkeeper.flight/3"
 
 
 def write_run(result: Result, folder: Path) -> None:
@@ -218,17 +219,6 @@ def flight_json(r: Result) -> Json:
             },
         }  # fmt: skip
 
-    def cast(f: Forecast) -> Json:
-        return {
-            "stack": f.stack, "start_tai_us": f.start.tai_us, "start": str(f.start), "limit_tai_us": f.limit.tai_us,
-            "members": list(f.members), "method": f.method, "error": f.error, "weather_note": f.weather_note,
-            "crossings": [
-                {"altitude_km": km, "earliest": _iso(d[0]), "best": _iso(d[1]), "latest": _iso(d[2]), "tai_us": [x and x.tai_us for x in d]}
-                for km, d in f.crossings.items()
-            ],
-            "curves": [{"name": n, "tai_us": [t.tai_us for t in ts], "mean_altitude_m": list(h)} for n, ts, h in f.curves],
-        }  # fmt: skip
-
     settings: Any = r.manifest["flight"]
     return {
         "schema": FLIGHT,
@@ -249,13 +239,11 @@ def flight_json(r: Result) -> Json:
         ],
         "legs": [leg_json(x.leg) for x in r.lived],
         "start_around": surroundings_json(r.start.surroundings) if r.start.surroundings else None,
-        "forecasts": [cast(f) for f in r.forecasts],
+        "forecasts": [
+            {"stack": f.stack, "weather_note": f.weather_note, "down": f.down.as_dict()} for f in r.forecasts
+        ],
         "notes": list(r.warnings),
     }
-
-
-def _iso(e: Epoch | None) -> str | None:
-    return str(e) if e else None
 
 
 # ---- reading back ----------------------------------------------------------------------------------------------------
@@ -374,12 +362,4 @@ def _flown(f: Json, nc: Path) -> Flown:
 
 
 def _forecast(f: Json) -> Forecast:
-    def epoch(us: int | None) -> Epoch | None:
-        return None if us is None else Epoch(us)
-
-    crossings = {c["altitude_km"]: tuple(epoch(x) for x in c["tai_us"]) for c in f["crossings"]}
-    curves = tuple((c["name"], tuple(Epoch(t) for t in c["tai_us"]), tuple(c["mean_altitude_m"])) for c in f["curves"])
-    return Forecast(
-        f["stack"], Epoch(f["start_tai_us"]), crossings, tuple(f["members"]), curves, f["method"], f["error"],  # type: ignore[arg-type]
-        f["weather_note"], Epoch(f["limit_tai_us"]),
-    )  # fmt: skip
+    return Forecast(f["stack"], ComingDown.from_dict(f["down"]), f["weather_note"])

@@ -156,13 +156,15 @@ def _energy(stack: Stack, leg: Leg, cause: str) -> list[LedgerRow]:
 
 
 def _crew_days(stack: Stack, after: Configuration, leg: Leg, cause: str) -> list[LedgerRow]:
+    """Days that people spend; those between docking and the opening of the hatch are taken off, since they are spent in the ship."""
     people = len(stack.crew)
     if not people:
         return []
+    waiting = math.fsum(max(0.0, c.aboard_since - leg.start) / SECONDS_PER_DAY for c in stack.crew)
     each = math.fsum(
         (leg.end - max(leg.start, c.aboard_since)) / SECONDS_PER_DAY for c in after.crew if c.location in stack.members
     )
-    return [LedgerRow(leg.end, "crew-days", stack.id, cause, 0.0, people * leg.days, 0.0, each, "person-days")]
+    return [LedgerRow(leg.end, "crew-days", stack.id, cause, 0.0, people * leg.days, waiting, each, "person-days")]
 
 
 # ---- on disk --------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from stationkeeper.core.orbit import Surroundings
 from stationkeeper.flight.trajectory import Trajectory
 from stationkeeper.functions.assessment import Assessment
 from stationkeeper.functions.crew_return import SeatTable
+from stationkeeper.reentry.outcome import ComingDown
 from stationkeeper.scenario.ruling import Push
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.scenario.walk import Happened
@@ -80,21 +81,11 @@ class Flown:
 
 @dataclass(frozen=True)
 class Forecast:
-    """When a stack would come down if nobody raised it from the end of the run (or from now on).
-
-    ``crossings``: altitude in km -> (earliest, best, latest) epoch; ``None`` where the horizon of the forecast ends
-    first. ``members`` names what was varied.
-    """
+    """How a stack comes down if nobody raises it from the end of the run on (or from where it fell inside the run)."""
 
     stack: str
-    start: Epoch
-    crossings: Mapping[float, tuple[Epoch | None, Epoch | None, Epoch | None]]
-    members: tuple[str, ...]
-    curves: tuple[tuple[str, tuple[Epoch, ...], tuple[float, ...]], ...]
-    method: str
-    error: str
+    down: ComingDown
     weather_note: str
-    limit: Epoch
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, model_validator
 
 from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M
@@ -20,16 +22,23 @@ from stationkeeper.core.files import read_text
 from stationkeeper.core.model import Identifier, Line, Model, Positive, UtcTime
 from stationkeeper.core.toml import with_lines
 from stationkeeper.core.validation import read_model
+from stationkeeper.environment.density_error import QUIET_SIGMA
 from stationkeeper.environment.outlook import as_known_on, continued
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.case import Feed
 from stationkeeper.flight.engines.sgp4 import MeanElements, osculating_state
 from stationkeeper.flight.mean_elements import MeanOrbit
 from stationkeeper.flight.state import StateVector
+from stationkeeper.reentry.pieces import Piece, pieces_of, pieces_of_body
+from stationkeeper.station.configuration import configuration_at
+from stationkeeper.station.load import load_station
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "deorbits"
 _REV_DAY = math.tau / 86_400.0
 Degrees = Annotated[float, Field(ge=-360, le=360)]
+Sources = Annotated[
+    list[Annotated[str, Field(max_length=40)]], Field(min_length=1, max_length=10, description="keys of [[source]]")
+]
 
 
 class CircularStart(Model):
@@ -40,6 +49,7 @@ class CircularStart(Model):
     inclination_deg: float = Field(gt=0, lt=180, description="to the true equator of date")
     raan_deg: Degrees = 0.0
     argument_of_latitude_deg: Degrees = 0.0
+    source: Sources
 
 
 class ElementsStart(Model):
@@ -53,16 +63,42 @@ class ElementsStart(Model):
     mean_anomaly_deg: Degrees
     mean_motion_rev_day: float = Field(gt=10, lt=17)
     bstar_1_re: float = Field(default=0.0, ge=-1, le=1)
+    source: Sources
+
+
+class PartsTable(Model):
+    """What breaks up: a station on a day (its heaviest stack), or a packaged body that came down, such as ``mir``."""
+
+    station: str | None = Field(default=None, max_length=500, description="a packaged station, or the path of one")
+    on: UtcTime | None = None
+    body: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> PartsTable:
+        if (self.station is None) != (self.on is None) or (self.station is None) == (self.body is None):
+            raise Refused("neither or a mixture", "station with on, or body alone", key="station")
+        return self
 
 
 class StationTable(Model):
-    """Mass and drag of the whole stack at the start."""
+    """Mass and drag of the whole stack at the start, and the parts into which it breaks."""
 
     mass_kg: Positive
     cdam_m2_kg: Positive
     density_model: Literal["nrlmsise00"] = "nrlmsise00"
-    release_km: Positive = Field(description="height at which the pieces part from each other")
-    piece_kg_m2: Positive = Field(description="mass over Cd times area of the pieces: the lightest and the heaviest")
+    parts: PartsTable
+
+
+class DispersionTable(Model):
+    """What the members of the footprint differ by, each one standard deviation; what the break-up draws comes on top."""
+
+    members: int = Field(default=300, ge=20, le=2_000)
+    last_burn_percent: float = Field(
+        default=1.0, ge=0, le=10, description="thrust of the last burn, its length kept; the default is assumed"
+    )
+    density_percent: float = Field(
+        default=100.0 * QUIET_SIGMA, ge=0, le=50, description="air from the last ignition to 120 km; the default as environment/density_error.py measured it"
+    )  # fmt: skip
 
 
 class WeatherTable(Model):
@@ -107,6 +143,7 @@ class BurnTable(Model):
     duration_s: float | None = Field(default=None, gt=0, lt=20_000)
     perigee_km: float | None = Field(default=None, ge=-500, le=1_000)
     apogee_km: float | None = Field(default=None, ge=0, le=1_000)
+    source: Sources
 
     @model_validator(mode="after")
     def _one_of_each(self) -> BurnTable:
@@ -133,6 +170,8 @@ class CorridorTable(Model):
     )
     aim_longitude_deg: float | None = Field(default=None, ge=-180, le=180)
     window_hours: float = Field(default=30.0, ge=0, le=72, description="how long the last burn may wait")
+    source: Sources
+    note: str = Field(default="", max_length=500)
 
     @model_validator(mode="after")
     def _whole(self) -> CorridorTable:
@@ -142,11 +181,12 @@ class CorridorTable(Model):
             raise Refused("one of the two", "both aim_argument_of_latitude_deg and aim_longitude_deg, or neither")
         return self
 
-    def holds(self, latitude_deg: float, longitude_deg: float) -> bool:
-        """Whether a place lies in the box."""
+    def holds(self, latitude_rad: ArrayLike, longitude_rad: ArrayLike) -> NDArray[np.bool_]:
+        """Whether places lie in the box, in the shape of the arrays."""
+        latitude, longitude = np.degrees(latitude_rad), np.degrees(longitude_rad)
         width = (self.east_deg - self.west_deg) % 360.0 or 360.0
-        inside = (longitude_deg - self.west_deg) % 360.0 <= width
-        return self.south_deg <= latitude_deg <= self.north_deg and inside
+        across = (latitude >= self.south_deg) & (latitude <= self.north_deg)
+        return np.asarray(across & ((longitude - self.west_deg) % 360.0 <= width))
 
 
 class CrewTable(Model):
@@ -158,9 +198,11 @@ class CrewTable(Model):
     no_control_km: float = Field(
         default=220.0, ge=150, le=600, description="below it thrusters alone hold the attitude"
     )
-    drag_factor_low: float = Field(default=0.7, gt=0, le=1)
-    drag_factor_high: float = Field(default=1.4, ge=1, lt=10)
-    note: str = ""
+    drag_factor: float = Field(default=1.0, gt=0, lt=10, description="on the plan's drag, for the months of that decay")
+    drag_factor_low: float = Field(default=0.7, gt=0, lt=10)
+    drag_factor_high: float = Field(default=1.4, gt=0, lt=10)
+    source: Sources
+    note: str = Field(default="", max_length=500)
 
     @model_validator(mode="after")
     def _falling(self) -> CrewTable:
@@ -168,6 +210,9 @@ class CrewTable(Model):
             raise Refused(
                 f"{self.from_km:g}, {self.leave_km:g}, {self.no_control_km:g}", "falling heights", key="leave_km"
             )
+        if not self.drag_factor_low <= self.drag_factor <= self.drag_factor_high:
+            found = f"{self.drag_factor_low:g}, {self.drag_factor:g}, {self.drag_factor_high:g}"
+            raise Refused(found, "low, best and high in this order", key="drag_factor")
         return self
 
 
@@ -193,6 +238,7 @@ class PlanFile(Model):
     vehicle: list[VehicleTable] = Field(min_length=1, max_length=20)
     burn: list[BurnTable] = Field(min_length=1, max_length=20)
     corridor: CorridorTable
+    dispersion: DispersionTable = Field(default_factory=DispersionTable)
     crew: CrewTable | None = None
     source: list[SourceTable] = Field(default_factory=list)
 
@@ -243,6 +289,16 @@ class Plan:
             return SpaceWeather.fixed(float(first), float(second))
         return SpaceWeather.msfc(first, int(second or 50))  # type: ignore[arg-type]
 
+    def parts(self) -> tuple[tuple[Piece, ...], float]:
+        """The pieces into which it breaks, and their mass in kg."""
+        of = self.file.station.parts
+        if of.body is not None:
+            pieces = pieces_of_body(of.body)
+            return pieces, math.fsum({p.parent: p.parent_kg.best for p in pieces}.values())
+        assert of.station is not None and of.on is not None  # noqa: S101 - the body's other way
+        stack = max(configuration_at(load_station(of.station), of.on).stacks(), key=lambda s: s.mass_kg)
+        return pieces_of(stack), stack.mass_kg
+
     def engines(self, burn: BurnTable) -> tuple[tuple[VehicleTable, EngineTable], ...]:
         """The vehicles and engines of a burn."""
         known = {f"{v.id}/{e.id}": (v, e) for v in self.file.vehicle for e in v.engine}
@@ -287,9 +343,31 @@ def _problems(plan: Plan) -> list[Problem]:
             if b.start <= before:
                 out.append(Problem(where, f"burn[{k}].start", str(b.start), f"a time after {before}"))
             before = b.start
+    named = [s.key for s in f.source]
+    out += [
+        Problem(where, "source", f"'{s}' twice", "every source once") for s in sorted(set(named)) if named.count(s) > 1
+    ]
+    for key, cited in _cited(f):
+        for s in sorted(set(cited) - set(named)):
+            out.append(Problem(where, key, f"'{s}'", f"one of {', '.join(named)}", "Add a [[source]] with this key."))
     if f.corridor.aim_longitude_deg is not None and f.burn[-1].argument_of_latitude_deg is None:
         expected = "argument_of_latitude_deg instead, because the corridor has an aim"
         out.append(Problem(where, f"burn[{len(f.burn) - 1}].start", str(f.burn[-1].start), expected))
+    return out
+
+
+def _cited(f: PlanFile) -> list[tuple[str, list[str]]]:
+    """What cites, and which sources."""
+    start = "orbit" if f.orbit else "elements"
+    out = [(f"{start}.source", (f.orbit or f.elements).source), ("corridor.source", f.corridor.source)]  # type: ignore[union-attr]
+    out += [("crew.source", f.crew.source)] if f.crew else []
+    out += [(f"burn[{k}].source", b.source) for k, b in enumerate(f.burn)]
+    out += [("station.mass_kg", f.station.mass_kg.source), ("station.cdam_m2_kg", f.station.cdam_m2_kg.source)]
+    for k, v in enumerate(f.vehicle):
+        out.append((f"vehicle[{k}].propellant_kg", v.propellant_kg.source))
+        for j, e in enumerate(v.engine):
+            at = f"vehicle[{k}].engine[{j}]"
+            out += [(f"{at}.thrust_n", e.thrust_n.source), (f"{at}.specific_impulse_s", e.specific_impulse_s.source)]
     return out
 
 
@@ -304,7 +382,10 @@ def load_plan(name: str | Path) -> Plan:
     path = plan_path(name)
     plan = Plan(read_model(path, PlanFile), path)
     found = _problems(plan)
-    for key, part in (("orbit" if plan.file.orbit else "elements", plan.state), ("weather.feed", plan.weather)):
+    made = (
+        ("orbit" if plan.file.orbit else "elements", plan.state), ("weather.feed", plan.weather), ("station.parts", plan.parts),
+    )  # fmt: skip
+    for key, part in made:
         try:
             part()
         except InputError as e:

@@ -1,4 +1,4 @@
-"""The report's figures, made with Plotly: altitude, forecast, mass, functions over time, ground track.
+"""The report's figures, made with Plotly: altitude, mass, functions over time, ground track.
 
 Colours are from sets that colour-blind readers can tell apart; lines differ by dash as well, states by letter and
 hatch, so that a grey print reads as well.
@@ -18,7 +18,7 @@ from plotly.subplots import make_subplots
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.time_arrays import utc_datetime64
 from stationkeeper.flight.trajectory import Trajectory
-from stationkeeper.mission.result import Flown, Forecast, Result
+from stationkeeper.mission.result import Flown, Result
 from stationkeeper.report.coastlines import coastlines
 from stationkeeper.report.words import FUNCTIONS, STATUS, number
 from stationkeeper.scenario.walk import Happened
@@ -38,7 +38,8 @@ BURN = "#111111"
 POINTS = 1200
 
 
-def _layout(height: int, **more: Any) -> dict[str, Any]:
+def layout(height: int, **more: Any) -> dict[str, Any]:
+    """What all figures share."""
     return {
         "height": height,
         "margin": {"l": 64, "r": 24, "t": 16, "b": 48},
@@ -58,7 +59,8 @@ def _layout(height: int, **more: Any) -> dict[str, Any]:
     }
 
 
-def _axis(**more: Any) -> dict[str, Any]:
+def axis(**more: Any) -> dict[str, Any]:
+    """An axis in the report's style."""
     return {
         "showgrid": True,
         "gridcolor": "#e6e6e6",
@@ -70,10 +72,11 @@ def _axis(**more: Any) -> dict[str, Any]:
     }
 
 
-def _time_axis(start: Epoch, end: Epoch, room: float = 0.0) -> dict[str, Any]:
+def time_axis(start: Epoch, end: Epoch, room: float = 0.0) -> dict[str, Any]:
+    """An axis of dates, with some room on the right."""
     span = end - start
     ends = [e.isoformat()[:-1] for e in (start.plus_s(-0.01 * span), end.plus_s((0.01 + room) * span))]
-    return _axis(type="date", range=ends, hoverformat="%Y-%m-%d %H:%M UTC", tickformatstops=[
+    return axis(type="date", range=ends, hoverformat="%Y-%m-%d %H:%M UTC", tickformatstops=[
         {"dtickrange": [None, 86_400_000], "value": "%H:%M\n%d %b"},
         {"dtickrange": [86_400_000, "M1"], "value": "%d %b\n%Y"},
         {"dtickrange": ["M1", "M12"], "value": "%b\n%Y"},
@@ -111,16 +114,11 @@ def daily(t: Trajectory) -> tuple[Times, Floats]:
 
 
 def altitude_figure(result: Result) -> go.Figure:
-    """Mean altitude of each stack over the run, with burns, events, and the start of the forecast."""
+    """Mean altitude of each stack over the run, with burns and events."""
     styles = stack_styles(result)
     start, end = result.scenario.start, result.scenario.end
     fig = go.Figure()
     top, low = -np.inf, np.inf
-    for cast in result.forecasts:
-        room = end.plus_s(0.2 * (end - start))
-        band = _band(cast, room)
-        if band is not None:
-            _add_band(fig, band, styles[cast.stack][1], "")
     for f in result.flown:
         t, h = daily(f.trajectory)
         name, colour, dash = styles[f.stack]
@@ -134,9 +132,9 @@ def altitude_figure(result: Result) -> go.Figure:
         pad = max(0.08 * (top - low), 0.5)
         _add_events(fig, result.happened, low - pad, top + 2.2 * pad, 0.03 * (end - start))
         fig.update_yaxes(range=[low - 1.1 * pad, top + 3.0 * pad])
-    fig.update_layout(_layout(430))
-    fig.update_xaxes(_time_axis(start, end, 0.12 if result.forecasts else 0.0))
-    fig.update_yaxes(_axis(title={"text": "Mean altitude, km"}))
+    fig.update_layout(layout(430))
+    fig.update_xaxes(time_axis(start, end))
+    fig.update_yaxes(axis(title={"text": "Mean altitude, km"}))
     return fig
 
 
@@ -161,21 +159,21 @@ def _add_events(fig: go.Figure, happened: Sequence[Happened], low: float, high: 
     rest = [(i, h) for i, h in enumerate(happened, 1) if h.event.origin == "flown" and h.outcome.push is None]
     x: list[np.datetime64 | None] = []
     for _, h in own:
-        x += [_utc(h.at), _utc(h.at), None]
+        x += [utc(h.at), utc(h.at), None]
     if own:
         fig.add_scatter(
             x=x, y=[low, high, None] * len(own), mode="lines", line={"color": "#b00020", "width": 1.4, "dash": "dot"},
             name="scenario event", hoverinfo="skip",
         )  # fmt: skip
         fig.add_scatter(
-            x=[_utc(h.at) for _, h in own], y=_steps([h.at for _, h in own], high, 0.085 * (high - low), near_s), mode="markers+text", showlegend=False,
+            x=[utc(h.at) for _, h in own], y=_steps([h.at for _, h in own], high, 0.085 * (high - low), near_s), mode="markers+text", showlegend=False,
             marker={"symbol": "square", "size": 19, "color": "#ffffff", "line": {"color": "#b00020", "width": 1.4}},
             text=[f"<b>{i}</b>" for i, _ in own], textfont={"size": 11, "color": "#b00020"}, hovertext=[_event_words(i, h) for i, h in own],
             hovertemplate="%{hovertext}<extra></extra>",
         )  # fmt: skip
     if rest:
         fig.add_scatter(
-            x=[_utc(h.at) for _, h in rest], y=[low] * len(rest), mode="markers", name="other event",
+            x=[utc(h.at) for _, h in rest], y=[low] * len(rest), mode="markers", name="other event",
             marker={"symbol": "line-ns-open", "size": 10, "color": "#666666", "line": {"width": 1.4}},
             hovertext=[_event_words(i, h) for i, h in rest], hovertemplate="%{hovertext}<extra></extra>",
         )  # fmt: skip
@@ -197,88 +195,9 @@ def _event_words(i: int, h: Happened) -> str:
     return f"{i}. {escape(h.title)}{done}<br>{h.at.isoformat()[:16].replace('T', ' ')} UTC"
 
 
-def _utc(at: Epoch) -> np.datetime64:
+def utc(at: Epoch) -> np.datetime64:
+    """An instant for an axis of dates."""
     return utc_datetime64([at])[0]  # type: ignore[no-any-return]
-
-
-# ---- forecast -------------------------------------------------------------------------------------------------------
-
-Band = tuple[Times, Floats, Floats, Times, Floats]
-
-
-def _band(f: Forecast, until: Epoch | None = None) -> Band | None:
-    """Times, lowest and highest altitude (km) over the members on one grid, and the best member's own curve."""
-    curves = [
-        (np.array([t.tai_us for t in ts], dtype=np.float64), np.asarray(h) / 1e3)
-        for _, ts, h in f.curves
-        if len(ts) > 1
-    ]
-    if not curves:
-        return None
-    last = max(c[0][-1] for c in curves)
-    stop = last if until is None else min(last, until.tai_us)
-    grid = np.linspace(curves[0][0][0], stop, 300)
-    floor = min(float(h[-1]) for _, h in curves)
-    rows = np.array([np.interp(grid, t, h, right=floor if h[-1] < 200.0 else np.nan) for t, h in curves])
-    with np.errstate(all="ignore"):
-        lowest, highest = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
-    t, h = curves[0]
-    keep = np.unique(np.linspace(0, len(t) - 1, 400).astype(int))
-    keep = keep[t[keep] <= stop]
-    times = utc_datetime64(grid.astype(np.int64))
-    return (
-        times,
-        np.round(lowest, 2),
-        np.round(highest, 2),
-        utc_datetime64(t[keep].astype(np.int64)),
-        np.round(h[keep], 2),
-    )
-
-
-def _add_band(fig: go.Figure, band: Band, colour: str, name: str) -> None:
-    t, lowest, highest, best_t, best = band
-    r, g, b = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    fig.add_scatter(x=t, y=highest, mode="lines", line={"width": 0}, showlegend=False, hoverinfo="skip")
-    fig.add_scatter(
-        x=t, y=lowest, mode="lines", line={"width": 0}, fill="tonexty", fillcolor=f"rgba({r},{g},{b},0.18)", name=escape(name),
-        hoverinfo="skip", showlegend=bool(name),
-    )  # fmt: skip
-    fig.add_scatter(
-        x=best_t, y=best, mode="lines", line={"color": colour, "width": 1.2}, showlegend=False,
-        hovertemplate="%{y:.1f} km, best estimate<br>%{x|%Y-%m-%d} UTC<extra></extra>",
-    )  # fmt: skip
-
-
-def forecast_figure(result: Result) -> go.Figure:
-    """The way down to 120 km if nobody raises it: the spread of the members and the best estimate."""
-    styles = stack_styles(result)
-    fig = go.Figure()
-    starts, ends = [result.scenario.end], [result.scenario.end.plus_days(30)]
-    for f in result.forecasts:
-        band = _band(f)
-        if band is None:
-            continue
-        _add_band(fig, band, styles[f.stack][1], styles[f.stack][0])
-        starts.append(f.start)
-        ends.append(max(ts[-1] for _, ts, _ in f.curves))
-        low, best, high = f.crossings.get(120.0, (None, None, None))
-        if low and best:
-            known = [low, best, high or ends[-1]]
-            fig.add_scatter(
-                x=[_utc(t) for t in known], y=[120.0] * 3, mode="lines+markers", showlegend=False,
-                line={"color": styles[f.stack][1], "width": 3},
-                marker={
-                    "size": [11, 11, 11 if high else 0], "color": styles[f.stack][1], "symbol": ["line-ns-open", "diamond", "line-ns-open"],
-                    "line": {"width": 2},
-                },
-                hovertemplate=f"120 km: {low.date} to {high.date if high else 'beyond the forecast'}, best {best.date}<extra></extra>",
-            )  # fmt: skip
-    fig.add_hline(y=120.0, line={"color": "#888888", "width": 1, "dash": "dash"})
-    fig.update_layout(_layout(400))
-    fig.update_xaxes(_time_axis(min(starts), max(ends), 0.03))
-    top = max((h for f in result.forecasts for _, _, hs in f.curves for h in hs), default=400e3) / 1e3
-    fig.update_yaxes(_axis(title={"text": "Mean altitude, km"}, range=[90.0, 1.06 * top]))
-    return fig
 
 
 # ---- mass and functions ---------------------------------------------------------------------------------------------
@@ -292,16 +211,16 @@ def mass_figure(result: Result) -> go.Figure:
         t, m, why = [], [], []
         for s in result.snapshots:
             stack = next((x for x in s.configuration.stacks() if x.id == key), None)
-            t.append(_utc(s.at))
+            t.append(utc(s.at))
             m.append(round(stack.mass_kg / 1e3, 2) if stack else None)
             why.append(escape(s.cause))
         fig.add_scatter(
             x=t, y=m, mode="lines+markers", line={"color": colour, "dash": dash, "width": 2, "shape": "hv"}, marker={"size": 4},
             name=escape(name), text=why, hovertemplate="%{y:.1f} t<br>%{text}<br>%{x|%Y-%m-%d %H:%M} UTC<extra>" + escape(name) + "</extra>",
         )  # fmt: skip
-    fig.update_layout(_layout(300, showlegend=len(styles) > 1))
-    fig.update_xaxes(_time_axis(result.scenario.start, result.scenario.end))
-    fig.update_yaxes(_axis(title={"text": "Mass, tonnes"}))
+    fig.update_layout(layout(300, showlegend=len(styles) > 1))
+    fig.update_xaxes(time_axis(result.scenario.start, result.scenario.end))
+    fig.update_yaxes(axis(title={"text": "Mass, tonnes"}))
     return fig
 
 
@@ -346,9 +265,9 @@ def functions_figure(result: Result) -> go.Figure:
         )  # fmt: skip
     order = [_row(styles, k, f) for k in styles for f in FUNCTIONS if any(x[:2] == (k, f) for x in found)]
     fig.update_layout(
-        _layout(90 + 27 * len(order), barmode="overlay", bargap=0.18, margin={"l": 250, "r": 24, "t": 16, "b": 48})
+        layout(90 + 27 * len(order), barmode="overlay", bargap=0.18, margin={"l": 250, "r": 24, "t": 16, "b": 48})
     )
-    fig.update_xaxes(_time_axis(result.scenario.start, result.scenario.end))
+    fig.update_xaxes(time_axis(result.scenario.start, result.scenario.end))
     fig.update_yaxes(categoryorder="array", categoryarray=order[::-1], ticks="", showgrid=False, automargin=True)
     return fig
 
@@ -381,24 +300,25 @@ def margins_figure(result: Result) -> go.Figure | None:
             group = {"legendgroup": stack, "name": name}
             fig.add_scatter(
                 x=when + when[::-1], y=[p[3] for p in points] + [p[2] for p in points][::-1], mode="lines", fill="toself",
-                fillcolor=_faint(colour), line={"width": 0}, hoverinfo="skip", showlegend=False, legendgroup=stack, row=i, col=1,
+                fillcolor=faint(colour), line={"width": 0}, hoverinfo="skip", showlegend=False, legendgroup=stack, row=i, col=1,
             )  # fmt: skip
             fig.add_scatter(
                 x=when, y=[p[1] for p in points], mode="lines+markers" if len(points) < 3 else "lines", line={"color": colour, "dash": dash},
                 showlegend=stack not in named, hovertemplate="%{x|%d %b %Y}: %{y:,.4g}<extra>" + escape(name) + "</extra>", row=i, col=1, **group,
             )  # fmt: skip
             named.add(stack)
-        fig.update_yaxes(_axis(title={"text": MARGINS[f][1], "font": {"size": 11}}, rangemode="tozero"), row=i, col=1)
-        fig.update_xaxes(_time_axis(result.scenario.start, result.scenario.end), row=i, col=1)
+        fig.update_yaxes(axis(title={"text": MARGINS[f][1], "font": {"size": 11}}, rangemode="tozero"), row=i, col=1)
+        fig.update_xaxes(time_axis(result.scenario.start, result.scenario.end), row=i, col=1)
     fig.update_xaxes(showticklabels=False, ticks="")
     fig.update_xaxes(showticklabels=True, ticks="outside", row=len(rows), col=1)
-    fig.update_layout(_layout(80 + 150 * len(rows), margin={"l": 92, "r": 24, "t": 40, "b": 48}))
+    fig.update_layout(layout(80 + 150 * len(rows), margin={"l": 92, "r": 24, "t": 40, "b": 48}))
     return fig
 
 
-def _faint(colour: str) -> str:
+def faint(colour: str, strength: float = 0.15) -> str:
+    """A colour that lets through what lies below."""
     r, g, b = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
-    return f"rgba({r},{g},{b},0.15)"
+    return f"rgba({r},{g},{b},{strength:g})"
 
 
 def _series(result: Result, function: str, key: str) -> dict[str, list[tuple[Epoch, float, float, float]]]:
@@ -448,16 +368,31 @@ def split_at_date_line(longitude_deg: Floats, latitude_deg: Floats) -> tuple[lis
     return x, y
 
 
-def ground_track_figure(result: Result, window: tuple[Epoch, Epoch] | None = None) -> go.Figure:
-    """Ground track of each stack over its last day, or over a chosen span of time."""
-    styles = stack_styles(result)
-    fig = go.Figure()
+def add_coastlines(fig: go.Figure) -> None:
+    """The coasts of the world on a flat map."""
     x: list[float | None] = []
     y: list[float | None] = []
     for line in coastlines():
         x += [*np.round(line[:, 0], 2).tolist(), None]
         y += [*np.round(line[:, 1], 2).tolist(), None]
     fig.add_scatter(x=x, y=y, mode="lines", line={"color": "#9a9a9a", "width": 0.8}, hoverinfo="skip", showlegend=False)
+
+
+def map_axes(fig: go.Figure) -> None:
+    """Degrees of longitude and latitude, the same scale on both."""
+    fig.update_xaxes(
+        axis(
+            range=[-180, 180], dtick=60, ticksuffix="°", constrain="domain", title={"text": "Longitude, east positive"}
+        )
+    )
+    fig.update_yaxes(axis(range=[-85, 85], dtick=30, ticksuffix="°", scaleanchor="x", title={"text": "Latitude"}))
+
+
+def ground_track_figure(result: Result, window: tuple[Epoch, Epoch] | None = None) -> go.Figure:
+    """Ground track of each stack over its last day, or over a chosen span of time."""
+    styles = stack_styles(result)
+    fig = go.Figure()
+    add_coastlines(fig)
     last = max((f.trajectory.end for f in result.flown), default=result.scenario.end)
     for f in result.flown:
         t = f.trajectory
@@ -480,11 +415,6 @@ def ground_track_figure(result: Result, window: tuple[Epoch, Epoch] | None = Non
             x=lon[-1:], y=lat[-1:], mode="markers", marker={"color": colour, "size": 9, "symbol": "circle", "line": {"color": "#ffffff", "width": 1}},
             showlegend=False, hovertemplate=f"{escape(name)} at {b.isoformat()[:16].replace('T', ' ')} UTC<extra></extra>",
         )  # fmt: skip
-    fig.update_layout(_layout(470))
-    fig.update_xaxes(
-        _axis(
-            range=[-180, 180], dtick=60, ticksuffix="°", constrain="domain", title={"text": "Longitude, east positive"}
-        )
-    )
-    fig.update_yaxes(_axis(range=[-85, 85], dtick=30, ticksuffix="°", scaleanchor="x", title={"text": "Latitude"}))
+    fig.update_layout(layout(470))
+    map_axes(fig)
     return fig

@@ -5,15 +5,12 @@ What the template shows is put together here in plain values; nothing is compute
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
@@ -23,17 +20,17 @@ from stationkeeper.functions.crew_return import SeatTable
 from stationkeeper.mission.conclude import TIME
 from stationkeeper.mission.result import Answer, Result, Snapshot
 from stationkeeper.report import figures
+from stationkeeper.report.coming_down import section
+from stationkeeper.report.descent_figures import Part
+from stationkeeper.report.page import environment, figure
 from stationkeeper.report.station_drawing import draw_station
 from stationkeeper.report.words import (
     FUNCTIONS,
     STANDING,
     VERDICT,
-    dated,
     day,
     flat,
     interval,
-    listed,
-    moment,
     number,
     people,
     plain,
@@ -63,23 +60,7 @@ def write_report(result: Result, path: Path) -> None:
 
 def render_report(result: Result) -> str:
     """The report as text. The same result gives the same text."""
-    env = Environment(
-        loader=PackageLoader("stationkeeper.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.filters |= {
-        "day": day,
-        "moment": moment,
-        "tonnes": tonnes,
-        "people": people,
-        "listed": listed,
-        "number": number,
-        "dated": dated,
-    }
-    return env.get_template("report.html.j2").render(**_view(result))
+    return environment().get_template("report.html.j2").render(**_view(result))
 
 
 def _view(r: Result) -> Row:
@@ -101,17 +82,7 @@ def _view(r: Result) -> Row:
         "drawings": _drawings(r),
         "figures": _figures(r),
         "burns": _burns(r),
-        "crossings": _crossings(r),
-        "forecasts": [
-            {
-                "name": _stack_name(r, f.stack),
-                "members": f.members,
-                "method": f.method,
-                "error": f.error,
-                "weather": f.weather_note,
-            }
-            for f in r.forecasts
-        ],
+        "coming": section(_parts(r)),
         "states": _states(r),
         "seats": _seats(r),
         "matrices": _matrices(r),
@@ -293,28 +264,20 @@ def _figures(r: Result) -> dict[str, Row]:
     """All figures with their descriptions in words."""
     out = {}
     if r.flown:
-        out["altitude"] = _figure("altitude", figures.altitude_figure(r), _altitude_words(r))
-        out["track"] = _figure(
+        out["altitude"] = figure("altitude", figures.altitude_figure(r), _altitude_words(r))
+        out["track"] = figure(
             "track",
             figures.ground_track_figure(r),
             "Map of the world with the ground track of the last day of each part.",
         )
-    if r.forecasts:
-        words = "; ".join(
-            f"{c['name']}: 120 km on {c['cells'][-1]['best']} ({c['cells'][-1]['range']})"
-            for c in _crossings(r)["rows"]
-        )
-        out["forecast"] = _figure(
-            "forecast", figures.forecast_figure(r), f"Forecast of the mean altitude without burns. {words}"
-        )
-    out["functions"] = _figure(
+    out["functions"] = figure(
         "functions", figures.functions_figure(r), "State of each function over time; the table below says the same."
     )
     margins = figures.margins_figure(r)
     if margins is not None:
         words = "Margins over time with their ranges: propellant, attitude, power, days of cover, contact, seats; the answers say them in words."
-        out["margins"] = _figure("margins", margins, words)
-    out["mass"] = _figure(
+        out["margins"] = figure("margins", margins, words)
+    out["mass"] = figure(
         "mass", figures.mass_figure(r), "Mass over time; the table below gives it at the start and at the end."
     )
     return out
@@ -331,15 +294,10 @@ def _altitude_words(r: Result) -> str:
     return "Mean altitude over time. " + "; ".join(parts) + "."
 
 
-def _figure(key: str, fig: go.Figure, words: str) -> Row:
-    data = json.loads(fig.to_json())
-    data["layout"].pop("template", None)
-    text = json.dumps(
-        {"data": data["data"], "layout": data["layout"]}, ensure_ascii=True, separators=(",", ":"), allow_nan=False
-    )
-    for sign, code in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
-        text = text.replace(sign, code)
-    return {"id": f"figure-{key}", "json": Markup(text), "words": words, "height": data["layout"].get("height", 400)}  # noqa: S704
+def _parts(r: Result) -> list[Part]:
+    """What comes down, in the colours of the other figures."""
+    styles = figures.stack_styles(r)
+    return [Part(*styles[f.stack][:1], f.down, *styles[f.stack][1:]) for f in r.forecasts if f.stack in styles]
 
 
 def _burns(r: Result) -> list[Row]:
@@ -352,29 +310,6 @@ def _burns(r: Result) -> list[Row]:
         }
         for f in r.flown for b in f.burns
     ]  # fmt: skip
-
-
-def _crossings(r: Result) -> Row:
-    """When each stack would fall below some altitudes."""
-    levels = sorted({km for f in r.forecasts for km in f.crossings}, reverse=True)
-    rows = []
-    for f in r.forecasts:
-        cells = []
-        for km in levels:
-            low, best, high = f.crossings.get(km, (None, None, None))
-            if low is None:
-                cells.append({"best": f"not before {day(f.limit)}", "range": ""})
-            elif low <= f.start and high is not None and high <= f.start:
-                cells.append({"best": "already below", "range": ""})
-            else:
-                cells.append(
-                    {
-                        "best": day(best) if best else "beyond the forecast",
-                        "range": f"{low.date} to {high.date if high else 'beyond'}",
-                    }
-                )
-        rows.append({"name": _stack_name(r, f.stack), "cells": cells})
-    return {"levels": [f"{km:g} km" for km in levels], "rows": rows}
 
 
 def _states(r: Result) -> list[Row]:

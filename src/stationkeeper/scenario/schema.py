@@ -173,6 +173,13 @@ class FlightOptions(Model):
     )
 
 
+class Reentry(Model):
+    """How the way down after the end of the run is worked out."""
+
+    members: int = Field(default=200, ge=20, le=5_000, description="flights to the ground; below 200 no risk is told")
+    seed: int = Field(default=0, ge=0, le=2**31)
+
+
 class Scenario(Model):
     """A question put to a station: a start, a horizon, what happens, and what to answer."""
 
@@ -188,6 +195,7 @@ class Scenario(Model):
     policies: Policies = Policies()
     outlook: Outlook = Outlook()
     flight: FlightOptions
+    reentry: Reentry = Reentry()
     event: list[Event] = Field(default_factory=list, max_length=MAX_EVENTS)
     questions: list[QuestionId] = Field(default_factory=lambda: list(QUESTIONS), min_length=1)  # type: ignore[arg-type]
     source: list[str] = Field(default_factory=list)

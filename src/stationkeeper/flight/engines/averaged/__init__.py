@@ -166,8 +166,9 @@ def fly_members(
     threads : as many as the machine has cores by default.
     device : ``gpu`` needs numba-cuda and a card.
 
-    Fluxes above the expansion's 400 sfu (a day: a radio burst at the hour of the measurement, not ultraviolet light) and 280 sfu
-    (81 days: the far tail of a random outlook, in ``WeatherPaths`` only) are cut to these and counted in ``settings``. The
+    Fluxes above the expansion's 400 sfu (a day: a radio burst at the hour of the measurement, not ultraviolet light), and in
+    ``WeatherPaths`` only, whose random members have far tails, 280 sfu (81 days) and a day's activity above that of ap 300, are cut to
+    these and counted in ``settings``. The
     result of a member depends on nothing but the member: not on the others, their order, or the threads.
 
     Raises
@@ -197,7 +198,9 @@ def fly_members(
             f"{clock.epoch(3.0)} to {clock.epoch(float(paths.f107.shape[1]))}"
         )
     first_needed = int(starts.min()) if len(members) else 3
-    highest = (table.limits.f107[1], table.limits.f107a[1] if isinstance(weather, WeatherPaths) else np.inf)
+    random = isinstance(weather, WeatherPaths)
+    stormy = float(surrogate.compressed(table.limits.ap[1])) if random else np.inf
+    highest = (table.limits.f107[1], table.limits.f107a[1] if random else np.inf, stormy)
     drivers, found = daily_drivers(paths, days_needed, first_needed, highest)
     if first_needed < days_needed:
         table.check(found[0:2], found[2:4], found[4:6], "averaged engine")
@@ -246,12 +249,12 @@ def _air(table: surrogate.DensityTable) -> NDArray[np.float32]:
 
 
 def daily_drivers(
-    paths: WeatherPaths, days: int, first: int = 3, highest: tuple[float, float] = (np.inf, np.inf)
+    paths: WeatherPaths, days: int, first: int = 3, highest: tuple[float, float, float] = (np.inf, np.inf, np.inf)
 ) -> tuple[NDArray[np.float32], Floats]:
     """F10.7 of the day before, its 81-day mean, activity and mean ap of the first ``days`` days, (p, days, 4).
 
-    Rows before ``first`` (3 or more, because the ap history reaches back so far) are not written; fluxes above ``highest`` (a day, 81
-    days) are cut. The second array, (7,), holds the lowest and highest of the first three columns and the number of cuts.
+    Rows before ``first`` (3 or more, because the ap history reaches back so far) are not written; fluxes and activity above ``highest`` (a day, 81
+    days, activity) are cut. The second array, (7,), holds the lowest and highest of the first three columns and the number of cuts.
     """
     out = np.empty((len(paths.f107), days, 4), dtype=np.float32)
     compress = surrogate.compressed(np.arange(3_201) / 8.0)

@@ -45,8 +45,10 @@ _AHEAD: Final = 30
 """Days whose density is prepared beyond the one that is needed."""
 
 # columns of the arrays of one member; see ``members``
-START, A, EX, EY, INCLINATION, RAAN, PHASE, DRAG, MASS, PROPELLANT, EXHAUST, FLOOR, CEILING, FROZEN = range(14)
-INPUTS: Final = 18
+START, A, EX, EY, INCLINATION, RAAN, PHASE, DRAG, MASS, PROPELLANT, EXHAUST, FLOOR, CEILING, WALKED, FROZEN = range(15)
+INPUTS: Final = 19
+FRESH: Final = 1e3
+"""In the column WALKED: the walk of the air's error starts on the first day."""
 PATH, POLICY, SCHEDULE, IDENTITY = range(4)
 NOBODY, BAND, SCHEDULED = range(3)
 # the state, double: the first columns come out at the end
@@ -597,6 +599,8 @@ def _begin(s: Any, c: Any, w: Any, i: int, inputs: Any, choices: Any, schedules:
         s[ODD + k] = inputs[i, FROZEN + k]
     s[RATE], s[SCALE], s[WALK] = 0.0, 50_000.0, 0.0
     c[STATUS], c[WALK_DAY], c[ROW], c[PLAN] = UP, -1, 150, max(0, choices[i, SCHEDULE])
+    if inputs[i, WALKED] < FRESH:
+        s[WALK], c[WALK_DAY] = inputs[i, WALKED], int(math.floor(s[T] + 1e-9)) - 1  # noqa: RUF046 - a card gives a float
     while schedules[c[PLAN], c[NEXT_BURN], 0] < s[T]:
         c[NEXT_BURN] += 1
     s[LOW] = lowest(s[ALTITUDE], s[E_X], s[E_Y], s[SIN_I], w)
@@ -612,7 +616,7 @@ def fly_member(
 
     Parameters
     ----------
-    inputs, choices : (m, 18) and (m, 4), columns as named above.
+    inputs, choices : (m, 19) and (m, 4), columns as named above.
     days : (d,) number of each day in its year.
     drivers : (paths, d, 4) F10.7 of the day before, its 81-day mean, activity, mean ap.
     world : (11,) solar angle at day 0 and its rate per day (rad), lowest row (m), number of rows, last day, floor (m), spacing of
@@ -752,9 +756,9 @@ def daily_drivers(
     compress : (3201,) activity of constant ap 0, 1/8, 2/8 ... 400.
     curvature : by how much the mean of the density exceeds the density at the mean activity: half the slope of ln(density).
     first : number of the first row that is wanted, 3 or more: the history reaches back so far.
-    high : (2,) fluxes above these are cut to them.
+    high : (3,) fluxes and activity above these are cut to them.
     out : (p, n, 4) written from that row on: F10.7 of the day before, its mean, activity, mean ap.
-    found : (7,) lowered or raised: lowest and highest of the first three columns, then added: how many fluxes were cut.
+    found : (7,) lowered or raised: lowest and highest of the first three columns, then added: how many values were cut.
     """
     e = memory
     eight = (1.0 - e**8) / (1.0 - e)
@@ -803,6 +807,9 @@ def daily_drivers(
             if slow > high[1]:
                 found[6] += 1.0
                 slow = high[1]
+            if activity > high[2]:
+                found[6] += 1.0
+                activity = high[2]
             found[0], found[1] = min(found[0], flux), max(found[1], flux)
             found[2], found[3] = min(found[2], slow), max(found[3], slow)
             found[4], found[5] = min(found[4], activity), max(found[5], activity)

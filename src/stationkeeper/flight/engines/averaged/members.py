@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 import numpy as np
@@ -38,6 +38,7 @@ class Members:
     path : which table of space weather each flies through.
     schedule : which list of burns each follows, -1 for none.
     identity : number that names the member's random density factor; it stays the same when an ensemble is cut into parts.
+    walk : state of that factor's random walk on the UTC day before the start; by default (``kernel.FRESH``) it begins on the first day.
 
     Raises
     ------
@@ -63,9 +64,12 @@ class Members:
     path: NDArray[np.int64]
     schedule: NDArray[np.int64]
     identity: NDArray[np.int64]
+    walk: Floats = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         n = len(self.epoch_tai_us)
+        if not len(self.walk):
+            object.__setattr__(self, "walk", np.full(n, k.FRESH))
         problems = []
         for f in fields(self):
             value = getattr(self, f.name)
@@ -165,13 +169,13 @@ class Members:
         return Members(**{f.name: np.array(getattr(self, f.name)[pick]) for f in fields(self)})
 
     def arrays(self, start_days: Floats) -> tuple[Floats, NDArray[np.int64]]:
-        """The two arrays that the kernel reads, (n, 18) and (n, 4); ``start_days`` on its clock."""
+        """The two arrays that the kernel reads, (n, 19) and (n, 4); ``start_days`` on its clock."""
         inputs = np.empty((len(self), k.INPUTS))
         for column, values in (
             (k.START, start_days), (k.A, self.semi_major_axis_m), (k.EX, self.ex), (k.EY, self.ey),
             (k.INCLINATION, self.inclination_rad), (k.RAAN, self.raan_rad), (k.PHASE, self.argument_of_latitude_rad),
             (k.DRAG, self.drag_m2_kg), (k.MASS, self.mass_kg), (k.PROPELLANT, self.propellant_kg),
-            (k.EXHAUST, self.exhaust_m_s), (k.FLOOR, self.floor_m), (k.CEILING, self.ceiling_m),
+            (k.EXHAUST, self.exhaust_m_s), (k.FLOOR, self.floor_m), (k.CEILING, self.ceiling_m), (k.WALKED, self.walk),
         ):  # fmt: skip
             inputs[:, column] = values
         inputs[:, k.FROZEN :] = odd_zonal_terms(self.inclination_rad)

@@ -1,0 +1,295 @@
+"""From a body on its way down to all that can be said of it: entry as a distribution, break-up, places, risk, in one calculation.
+
+Model: the entry of every member (:mod:`stationkeeper.reentry.entry`), a second and smaller ensemble with the second density model on the
+same draws, the break-up of each member at its own entry (:mod:`stationkeeper.reentry.breakup`; where some members are still up, those
+that came down stand for them), and the casualty expectation. Where the 90 % window of entry is longer than a day, every place
+under the orbit is taken to be possible with any longitude; else places are those of the members' own pieces (of their entry, where the
+parts are not known).
+Validation status: checked (tests/reentry/test_coming_down.py); the models behind it say what they are worth.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.errors import StationkeeperError
+from stationkeeper.core.ranges import Range
+from stationkeeper.environment.atmosphere.msis import DensityModel
+from stationkeeper.reentry import entry, outcome
+from stationkeeper.reentry.entry import EntryForecast, Falling
+from stationkeeper.reentry.outcome import ComingDown, Passing, Track
+from stationkeeper.reentry.places import Band, bands_of, bands_under, names_at, places_of, places_under
+from stationkeeper.reentry.risk import Grid, Population, Sheltering, casualty_expectation, read_grid
+
+if TYPE_CHECKING:
+    from stationkeeper.environment.outlook import WeatherPaths
+    from stationkeeper.environment.space_weather import SpaceWeather
+    from stationkeeper.reentry.breakup import Survivors
+    from stationkeeper.station.configuration import Stack
+
+Floats = NDArray[np.float64]
+
+FUNNEL_STEP_M: Final = 10_000.0
+PAIRS: Final = 24
+"""Members that also fly with the second density model: enough for a ratio, since each is compared with itself."""
+BAND_DEG: Final = 4.0
+SECOND: Final[dict[DensityModel, DensityModel]] = {"nrlmsise00": "nrlmsis21", "nrlmsis21": "nrlmsise00"}
+RANDOM = (
+    "random entry under the orbit: time spent over each latitude, any longitude, since the window is longer than a day"
+)
+_RANDOM_PLACES: Final = 20_000
+_STREAM: Final = 0x706C6163
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """How people are counted: sheltering, and a population grid with the year that it stands for."""
+
+    sheltering: Sheltering | Range = "none"
+    grid: Path | None = None
+    grid_year: float = 2020.0
+
+
+def coming_down(
+    falling: Falling,
+    *,
+    stack: Stack | None = None,
+    members: int = 400,
+    seed: int = 0,
+    weather: SpaceWeather | WeatherPaths | None = None,
+    people: People = People(),
+    numerical_median: bool = True,
+    varied: Sequence[str] = (),
+    progress: Callable[[str], None] = lambda _: None,
+) -> ComingDown:
+    """All that can be said of a body that comes down by itself.
+
+    Parameters
+    ----------
+    falling, members, seed, weather, numerical_median, progress : as in :func:`stationkeeper.reentry.entry.predict`.
+    stack : its parts, for break-up and risk; None where they are not known.
+    people : how people on the ground are counted.
+    varied : what differs between members, in words, beyond what follows from ``falling``.
+
+    Raises
+    ------
+    InputError, DataAgeError
+        As :func:`~stationkeeper.reentry.entry.predict`, and for a population grid that is none.
+    """
+    grid = None if people.grid is None else read_grid(people.grid, people.grid_year)
+    f = entry.predict(
+        falling, members=members, seed=seed, weather=weather, heights_m=_heights(falling), numerical_median=numerical_median,
+        progress=progress,
+    )  # fmt: skip
+    heights = tuple(_passing(f, h) for h in (*f.heights_m.tolist(), entry.ENTRY_M))
+    made = ComingDown(
+        falling.name, _second(f.start), _second(f.until), f.members, f.not_down, math.degrees(f.inclination_rad), falling.mass_kg,
+        falling.start.perigee_altitude_m / 1e3, f.latitude_band_deg, heights, None, None, None, None, (), (), "", (), "", unknown("no member has come down"), (),
+        tuple(varied), f.notes, f.settings | {"break_up": None},
+    )  # fmt: skip
+    if not len(f.entry_tai_us):
+        return made
+    progress("the second density model")
+    second = _second_model(falling, f, members, seed, weather)
+    progress("break-up, places and risk to people")
+    survivors, why = _survivors(stack, f, seed)
+    year = _year(made)
+    spots = _places_on_ground(f, survivors, seed) if made.place_known else None
+    bands, places, basis = _where(f, spots, survivors is not None)
+    if survivors is None:
+        risk = unknown(why)
+    else:
+        risk = _risk(f, survivors, year, spots, people, grid, seed)
+        made = replace(made, settings=made.settings | {"break_up": survivors.settings})
+    return replace(
+        made, speed_km_s=_middle(f.speed_m_s / 1e3), angle_deg=_middle(np.degrees(f.flight_path_angle_rad)), second=second,
+        track=_track(f, made.place_known), bands=bands, people_per_km2=_people_in(bands, year), bands_basis=basis, places=places, places_basis=basis,
+        risk=risk, wide=_wide(f),
+    )  # fmt: skip
+
+
+def unknown(why: str) -> dict[str, Any]:
+    """The risk where there is none to tell."""
+    return {"casualty_expectation": None, "low": None, "high": None, "members": 0, "statement": f"not assessed: {why}"}
+
+
+# ---- when -----------------------------------------------------------------------------------------------------------
+
+
+def _heights(falling: Falling) -> tuple[float, ...]:
+    """Heights below the start, every 10 km and those that matter."""
+    top = falling.start.perigee_altitude_m
+    steps = np.arange(min(entry.HEIGHTS_M), top, FUNNEL_STEP_M).tolist()
+    return tuple(sorted({h for h in (*steps, *entry.HEIGHTS_M) if h < top}, reverse=True))
+
+
+def _second(e: Epoch) -> Epoch:
+    """To the whole second below."""
+    return Epoch.parse(e.isoformat(0))
+
+
+def _passing(f: EntryForecast, height_m: float) -> Passing:
+    found = (f.height_quantile(height_m, p) for p in outcome.PROBABILITIES)
+    return Passing(height_m / 1e3, tuple(None if e is None else _second(e) for e in found))
+
+
+def _middle(x: Floats) -> tuple[float, float, float]:
+    low, mid, high = (float(v) for v in np.quantile(x, (0.05, 0.5, 0.95)))
+    return low, mid, high
+
+
+def _second_model(
+    falling: Falling, f: EntryForecast, members: int, seed: int, weather: SpaceWeather | WeatherPaths | None
+) -> tuple[str, float] | None:
+    """The other density model and the median ratio of the remaining times of members flown with both."""
+    other = SECOND[falling.density_model]
+    count = min(PAIRS, members)
+    g = entry.predict(
+        replace(falling, density_model=other), members=count, seed=seed, weather=weather, heights_m=(), numerical_median=False
+    )  # fmt: skip
+    _, mine, its = np.intersect1d(f.member, g.member, return_indices=True)
+    if not len(mine):
+        return None
+    start = f.start.tai_us
+    left = (f.entry_tai_us[mine] - start).astype(np.float64), (g.entry_tai_us[its] - start).astype(np.float64)
+    return other, float(np.median(left[1] / left[0]))
+
+
+def _wide(f: EntryForecast) -> tuple[tuple[str, float], ...]:
+    """Shares of the variance of the ranks of the entry times: the body's drag, and the rest. Members still up rank last."""
+    if f.members < 20 or float(np.ptp(f.cdam_m2_kg)) == 0.0:
+        return ()
+    times = np.full(f.members, np.iinfo(np.int64).max)
+    times[f.member] = f.entry_tai_us
+    drag, when = (np.argsort(np.argsort(x)).astype(np.float64) for x in (f.cdam_m2_kg, times))
+    share = float(np.corrcoef(drag, when)[0, 1]) ** 2
+    rest = "the Sun, the air from day to day and how the body turns"
+    parts = [("the drag of the body with the scale of the density model", share), (rest, 1.0 - share)]
+    return tuple(sorted(parts, key=lambda p: -p[1]))
+
+
+def _year(d: ComingDown) -> float:
+    known = [x for x in d.entry.dates if x is not None]
+    at = d.median or (known[-1] if known else d.until)
+    return 2000.0 + at.days_since(Epoch.parse("2000-01-01T00:00:00Z")) / 365.25
+
+
+# ---- where ----------------------------------------------------------------------------------------------------------
+
+
+def _track(f: EntryForecast, named: bool) -> Track:
+    """The track of the median member; with the places under it where they mean anything."""
+    t = entry.track(f)
+    below: list[tuple[Epoch, str]] = []
+    if named:
+        for e, name in zip(t.epochs, names_at(t.latitude_rad, t.longitude_rad), strict=True):
+            if not below or below[-1][1] != name:
+                below.append((_second(e), str(name)))
+    lat, lon = (np.round(np.degrees(x), 3).tolist() for x in (t.latitude_rad, t.longitude_rad))
+    return Track(t.basis, tuple(_second(e) for e in t.epochs), tuple(lat), tuple(lon), tuple(below))
+
+
+def _places_on_ground(f: EntryForecast, survivors: Survivors | None, seed: int) -> tuple[Floats, Floats]:
+    """One place for each member, rad: of one of its pieces by their casualty area, else of its entry."""
+    lat, lon = f.latitude_rad.copy(), f.longitude_rad.copy()
+    if survivors is None:
+        return lat, lon
+    rng = np.random.default_rng([_STREAM, seed])
+    for k in range(len(lat)):
+        area = np.where(np.isfinite(survivors.latitude_rad[:, k]), survivors.piece_area_m2[:, k], 0.0)
+        if area.sum() > 0.0:
+            piece = int(rng.choice(len(area), p=area / area.sum()))
+            lat[k], lon[k] = survivors.latitude_rad[piece, k], survivors.longitude_rad[piece, k]
+    return lat, lon
+
+
+def _where(
+    f: EntryForecast, spots: tuple[Floats, Floats] | None, pieces: bool
+) -> tuple[tuple[Band, ...], tuple[Any, ...], str]:
+    """Bands of latitude, countries and oceans, and how they were found."""
+    if spots is None:
+        return bands_under(f.inclination_rad, width_deg=BAND_DEG), places_under(f.inclination_rad), RANDOM
+    what = (
+        "a piece of each member where it lands"
+        if pieces
+        else "each member at 120 km; pieces land some hundred to thousands of km further on"
+    )
+    return bands_of(spots[0], width_deg=BAND_DEG), places_of(*spots), f"{len(spots[0])} places: {what}"
+
+
+def _people_in(bands: Sequence[Band], year: float) -> tuple[float, ...]:
+    """People per km2 in bands of latitude, over land and sea, weighted by area."""
+    people = Population.in_year(year)
+    out = []
+    for b in bands:
+        lat = np.radians(np.linspace(b.south_deg, b.north_deg, 41)[1::2])
+        weight = np.cos(lat)
+        out.append(float(1e6 * (people.at_latitude(lat) @ weight) / weight.sum()))
+    return tuple(out)
+
+
+# ---- with what risk -------------------------------------------------------------------------------------------------
+
+
+def _survivors(stack: Stack | None, f: EntryForecast, seed: int) -> tuple[Survivors | None, str]:
+    """What lands of each member, or why that is not known; rows that came down are used again for those that are still up."""
+    if stack is None:
+        return None, "the parts of the body are not known; name a station with --station, or give a run"
+    from stationkeeper.reentry.breakup import break_up
+    from stationkeeper.reentry.pieces import pieces_of
+
+    rows = np.arange(f.members) % len(f.entry_tai_us)
+    try:
+        return break_up(
+            pieces_of(stack), f.speed_m_s[rows], f.flight_path_angle_rad[rows], members=f.members, seed=seed,
+            latitude_rad=f.latitude_rad[rows], longitude_rad=f.longitude_rad[rows], azimuth_rad=f.azimuth_rad[rows],
+        ), ""  # fmt: skip
+    except StationkeeperError as e:
+        return None, str(e)
+
+
+def _risk(
+    f: EntryForecast, s: Survivors, year: float, spots: tuple[Floats, Floats] | None, people: People, grid: Grid | None, seed: int
+) -> dict[str, Any]:  # fmt: skip
+    """The casualty expectation as JSON, with what is left of the body."""
+    where: dict[str, Any] = {"inclination_rad": f.inclination_rad}
+    if spots is not None:
+        where = {"latitude_rad": spots[0]} | ({"longitude_rad": spots[1], "grid": grid} if grid else {})
+    elif grid is not None:
+        lat, lon = _random_places(f.inclination_rad, seed)
+        where = {"latitude_rad": lat, "longitude_rad": lon, "grid": grid}
+    try:
+        found = casualty_expectation(
+            s.casualty_area_m2, year=year, sheltering=people.sheltering, area_inputs=s.draws, seed=seed, **where
+        )
+    except StationkeeperError as e:
+        return unknown(str(e))
+    share = [float(v) for v in np.quantile(s.surviving_ratio, (0.05, 0.5, 0.95))]
+    count = [float(v) for v in np.quantile(s.count, (0.05, 0.5, 0.95))]
+    return found.as_dict() | {
+        "extrapolation": bool(s.extrapolated),
+        "pieces": {
+            "surviving_mass_share": share,
+            "count": count,
+            "start_kg": float(s.start_kg.mean()),
+            "statement": s.statement,
+        },
+    }
+
+
+def _random_places(inclination_rad: float, seed: int) -> tuple[Floats, Floats]:
+    """Places under an orbit, by the time spent there, any longitude; rad, geodetic."""
+    from stationkeeper.core.constants import EARTH_FLATTENING
+
+    rng = np.random.default_rng([_STREAM, seed, 1])
+    u, longitude = rng.uniform(0.0, 2.0 * np.pi, (2, _RANDOM_PLACES))
+    geocentric = np.arcsin(math.sin(inclination_rad) * np.sin(u))
+    return np.arctan(np.tan(geocentric) / (1.0 - EARTH_FLATTENING) ** 2), longitude

@@ -1,0 +1,339 @@
+"""What is known of a body that comes down by itself: dates, places and risk as plain values, their JSON, and their words.
+
+Made by :func:`stationkeeper.reentry.coming_down.coming_down`; read by the answers of a run, by the report, and by the command line, so that
+all three say the same. Dates are whole seconds, so that the JSON holds all that the values hold.
+Validation status: checked (tests/reentry/test_coming_down.py); what the values are worth is said where they are worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.functions.words import number
+from stationkeeper.reentry.places import OCEANS, Band, Place
+
+SCHEMA: Final = "stationkeeper.reentry/1"
+PROBABILITIES: Final = (0.005, 0.05, 0.25, 0.5, 0.75, 0.95, 0.995)
+SHARES: Final = (0.5, 0.9, 0.99)
+ENTRY_KM: Final = 120.0
+KEYS: Final = ("p0_5_utc", "p05_utc", "p25_utc", "median_utc", "p75_utc", "p95_utc", "p99_5_utc")
+DAY_S: Final = 86_400.0
+MODEL_NAMES: Final = {"nrlmsise00": "NRLMSISE-00", "nrlmsis21": "NRLMSIS 2.1"}
+Json = dict[str, Any]
+Dates = tuple[Epoch | None, ...]
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """When a body first is at or below a height: dates by which the shares :data:`PROBABILITIES` of all members are; None where fewer are.
+
+    The height is the lowest over a revolution; at 120 km it is the geodetic height of the body itself.
+    """
+
+    height_km: float
+    dates: Dates
+
+    def by(self, p: float) -> Epoch | None:
+        """The date of one of the shares."""
+        return self.dates[PROBABILITIES.index(p)]
+
+    def window(self, share: float) -> tuple[Epoch | None, Epoch | None]:
+        """The central window of 50, 90 or 99 %."""
+        k = SHARES.index(share) + 1
+        return self.dates[3 - k], self.dates[3 + k]
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Places under the median member: instants, geodetic latitudes and longitudes in degrees, and what they are.
+
+    ``below`` : from when on which country or ocean lies below, to the step of the track; empty where the window is longer than a day.
+    """
+
+    basis: str
+    epochs: tuple[Epoch, ...]
+    latitude_deg: tuple[float, ...]
+    longitude_deg: tuple[float, ...]
+    below: tuple[tuple[Epoch, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ComingDown:
+    """When, where and with what risk a body comes down by itself.
+
+    Parameters
+    ----------
+    name : of the body.
+    start : when the flight begins. until : when it ends; members that are still up then are ``not_down`` of ``members``.
+    inclination_deg, mass_kg, start_height_km : of the body; its lowest height over a revolution at the start.
+    latitude_band_deg : southern and northern end of what lies under its orbit, geodetic.
+    heights : dates of passing heights, falling; the last is entry at 120 km.
+    speed_km_s, angle_deg : 5, 50 and 95 % of the inertial speed at entry and of its angle to the horizon; None where no member came down.
+    second : the second density model: its name, and the ratio of the remaining times with it and the same Cd * A / m; None where it was not flown.
+    track : of the median member; None where no member came down.
+    bands, bands_basis : probability of bands of latitude, and people per km2 in them; how they were found.
+    places, places_basis : probability of countries and oceans; how they were found.
+    risk : as :meth:`stationkeeper.reentry.risk.Risk.as_dict`, with ``pieces``; or a statement why there is none.
+    wide : what makes the window wide, with its share of the variance.
+    varied : what differs between the members, in words.
+    notes, settings : for a report.
+    """
+
+    name: str
+    start: Epoch
+    until: Epoch
+    members: int
+    not_down: int
+    inclination_deg: float
+    mass_kg: float
+    start_height_km: float
+    latitude_band_deg: tuple[float, float]
+    heights: tuple[Passing, ...]
+    speed_km_s: tuple[float, float, float] | None
+    angle_deg: tuple[float, float, float] | None
+    second: tuple[str, float] | None
+    track: Track | None
+    bands: tuple[Band, ...]
+    people_per_km2: tuple[float, ...]
+    bands_basis: str
+    places: tuple[Place, ...]
+    places_basis: str
+    risk: Json
+    wide: tuple[tuple[str, float], ...]
+    varied: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    settings: Json = field(default_factory=dict)
+
+    @property
+    def entry(self) -> Passing:
+        """When it passes 120 km."""
+        return self.heights[-1]
+
+    def passing(self, height_km: float) -> Passing | None:
+        """One of the heights; None where it starts below or the height was not asked for."""
+        return next((h for h in self.heights if h.height_km == height_km), None)
+
+    @property
+    def median(self) -> Epoch | None:
+        """The date by which half of the members have entered."""
+        return self.entry.by(0.5)
+
+    @property
+    def yardstick(self) -> tuple[Epoch, Epoch] | None:
+        """20 % of the remaining time on either side of the median: what agencies quote."""
+        if self.median is None:
+            return None
+        part_s = 0.2 * (self.median - self.start)
+        return self.median.plus_s(-part_s), self.median.plus_s(part_s)
+
+    @property
+    def second_dates(self) -> Dates:
+        """Dates of entry with the second density model."""
+        if self.second is None:
+            return (None,) * len(PROBABILITIES)
+        ratio = self.second[1]
+        return tuple(None if d is None else self.start.plus_s(ratio * (d - self.start)) for d in self.entry.dates)
+
+    @property
+    def place_known(self) -> bool:
+        """Whether the 90 % window is short enough for places along the track to mean anything: below a day."""
+        low, high = self.entry.window(0.9)
+        return low is not None and high is not None and high - low <= DAY_S
+
+    # ---- JSON ----
+
+    def as_dict(self) -> Json:
+        """All of it, JSON-ready."""
+        e = self.entry
+        yardstick = self.yardstick or (None, None)
+        low, high = self.second_dates[1], self.second_dates[5]
+        return {
+            "schema": SCHEMA, "name": self.name, "start_utc": _utc(self.start), "until_utc": _utc(self.until), "members": self.members,
+            "not_down": self.not_down, "inclination_deg": self.inclination_deg, "mass_kg": self.mass_kg, "start_height_km": self.start_height_km,
+            "entry": {
+                "altitude_km": e.height_km, **_dates(e.dates),
+                "remaining_days": None if self.median is None else self.median.days_since(self.start),
+                "windows": [{"share": s, **_ends(e.window(s))} for s in SHARES],
+                "yardstick": {"part_of_remaining": 0.2, **_ends(yardstick)},
+                "second_density_model": None if self.second is None else {
+                    "model": self.second[0], "remaining_time_ratio": self.second[1], "p05_utc": _utc(low),
+                    "median_utc": _utc(self.second_dates[3]), "p95_utc": _utc(high),
+                },
+                "speed_km_s": _list(self.speed_km_s), "flight_path_angle_deg": _list(self.angle_deg),
+                "wide_because": [{"what": w, "share_of_variance": s} for w, s in self.wide],
+            },
+            "heights": [
+                {"altitude_km": h.height_km, **_dates(h.dates)} for h in self.heights
+            ],
+            "track": {"basis": "none: no member has come down", "points": []} if self.track is None else _track_json(self.track),
+            "latitude_band_deg": list(self.latitude_band_deg),
+            "latitudes": {
+                "basis": self.bands_basis,
+                "bands": [{**asdict(b), "people_per_km2": p} for b, p in zip(self.bands, self.people_per_km2, strict=True)],
+            },
+            "places": {"basis": self.places_basis, "list": [asdict(p) for p in self.places]},
+            "risk": self.risk, "varied": list(self.varied), "notes": list(self.notes), "settings": self.settings,
+        }  # fmt: skip
+
+    @classmethod
+    def from_dict(cls, d: Json) -> ComingDown:
+        """The values of their JSON."""
+        entry, track, second = d["entry"], d["track"], d["entry"]["second_density_model"]
+        bands = d["latitudes"]["bands"]
+        return cls(
+            d["name"], Epoch.parse(d["start_utc"]), Epoch.parse(d["until_utc"]), d["members"], d["not_down"], d["inclination_deg"],
+            d["mass_kg"], d["start_height_km"], (d["latitude_band_deg"][0], d["latitude_band_deg"][1]),
+            tuple(Passing(h["altitude_km"], tuple(_epoch(h[key]) for key in KEYS)) for h in d["heights"]),
+            _three(entry["speed_km_s"]), _three(entry["flight_path_angle_deg"]),
+            None if second is None else (second["model"], second["remaining_time_ratio"]),
+            None if not track["points"] else _track_of(track),
+            tuple(Band(*(b[k] for k in ("south_deg", "north_deg", "probability", "low", "high"))) for b in bands),
+            tuple(b["people_per_km2"] for b in bands), d["latitudes"]["basis"], tuple(Place(**p) for p in d["places"]["list"]),
+            d["places"]["basis"], d["risk"], tuple((w["what"], w["share_of_variance"]) for w in entry["wide_because"]),
+            tuple(d["varied"]), tuple(d["notes"]), d["settings"],
+        )  # fmt: skip
+
+
+def _utc(e: Epoch | None) -> str | None:
+    return None if e is None else e.isoformat(0)
+
+
+def _epoch(text: str | None) -> Epoch | None:
+    return None if text is None else Epoch.parse(text)
+
+
+def _dates(dates: Dates) -> Json:
+    return {key: _utc(d) for key, d in zip(KEYS, dates, strict=True)}
+
+
+def _ends(window: tuple[Epoch | None, Epoch | None]) -> Json:
+    return {"from_utc": _utc(window[0]), "to_utc": _utc(window[1])}
+
+
+def _list(x: Sequence[float] | None) -> list[float] | None:
+    return None if x is None else list(x)
+
+
+def _three(x: Sequence[float] | None) -> tuple[float, float, float] | None:
+    return None if x is None else (x[0], x[1], x[2])
+
+
+def _track_json(t: Track) -> Json:
+    points = zip(t.epochs, t.latitude_deg, t.longitude_deg, strict=True)
+    return {
+        "basis": t.basis, "from_utc": _utc(t.epochs[0]), "to_utc": _utc(t.epochs[-1]),
+        "below": [{"from_utc": _utc(e), "name": name} for e, name in t.below],
+        "points": [{"utc": _utc(e), "latitude_deg": lat, "longitude_deg": lon} for e, lat, lon in points],
+    }  # fmt: skip
+
+
+def _track_of(d: Json) -> Track:
+    p = d["points"]
+    return Track(
+        d["basis"], tuple(Epoch.parse(x["utc"]) for x in p), tuple(x["latitude_deg"] for x in p), tuple(x["longitude_deg"] for x in p),
+        tuple((Epoch.parse(x["from_utc"]), x["name"]) for x in d["below"]),
+    )  # fmt: skip
+
+
+# ---- words ----------------------------------------------------------------------------------------------------------
+
+
+def instant(e: Epoch, width_days: float) -> str:
+    """A date as fine as the window that it belongs to: to the month, the day, or the minute."""
+    month = MONTHS[int(e.date[5:7]) - 1]
+    if width_days > 120.0:
+        return f"{month} {e.date[:4]}"
+    day = f"{int(e.date[8:10])} {month} {e.date[:4]}"
+    return day if width_days > 2.0 else f"{e.isoformat()[11:16]} UTC on {day}"
+
+
+def window_words(low: Epoch | None, high: Epoch | None, until: Epoch) -> str:
+    """A window in words: ``between March and July 2026``."""
+    if low is None:
+        return f"after {instant(until, 1e3)}"
+    if high is None:
+        return f"after {instant(low, 1e3)}, possibly after {instant(until, 1e3)}"
+    width = high.days_since(low)
+    a, b = instant(low, width), instant(high, width)
+    if a == b:
+        return f"in {a}" if width > 120.0 else f"on {a}" if width > 2.0 else f"at {a}"
+    if a[-4:] == b[-4:] and width > 2.0:
+        a = a[:-5]
+    if width <= 2.0 and a[-8:] == b[-8:] and low.date == high.date:
+        a = a.split(" on ")[0]
+    return f"between {a} and {b}"
+
+
+def entry_words(d: ComingDown) -> str:
+    """When it enters, in words: the 90 % window and the middle."""
+    low, high = d.entry.window(0.9)
+    out = window_words(low, high, d.until)
+    if d.median is None:
+        return out
+    width = high.days_since(low) if low is not None and high is not None else 1e3
+    return f"{out} (nine cases in ten; half of all by {instant(d.median, width)})"
+
+
+def height_words(d: ComingDown, height_km: float) -> str:
+    """When it passes a height; empty where it starts below."""
+    p = d.passing(height_km)
+    if p is None:
+        return ""
+    return f"below {height_km:g} km {window_words(*p.window(0.9), d.until)}"
+
+
+def risk_words(risk: Mapping[str, Any]) -> str:
+    """The risk in a clause, with its bounds and against the rule."""
+    from stationkeeper.reentry.risk import one_in
+
+    e, low, high = (risk.get(k) for k in ("casualty_expectation", "low", "high"))
+    if e is None or low is None or high is None:
+        return ""
+    rule = float(risk["rule"])
+    against = {
+        "above": f"some {_two_figures(e / rule)} times the {one_in(rule)} that rules allow",
+        "below": f"within the {one_in(rule)} that rules allow",
+    }.get(str(risk["against_rule"]), f"not clearly above or below the {one_in(rule)} that rules allow")
+    chance = float(risk["probability_of_one"])
+    odds = f"1 chance in {number(round(1.0 / chance))}" if 0.0 < chance < 0.3 else f"{number(100.0 * chance)} %"
+    return (
+        f"{odds} that anybody is hurt or killed; {number(e)} casualties expected (90 %: {number(low)} to "
+        f"{number(high)}), {against}"
+    )
+
+
+def _two_figures(x: float) -> str:
+    return f"{float(f'{x:.2g}'):,.0f}" if x >= 10.0 else number(x)
+
+
+def share_words(parts: Sequence[tuple[str, float]], count: int = 3) -> str:
+    """The largest contributions to a variance: ``heating (40 %); ...``."""
+    return "; ".join(f"{what} ({100.0 * share:.0f} %)" for what, share in parts[:count] if share >= 0.005)
+
+
+def place_words(places: Sequence[Place], kind: str, count: int) -> str:
+    """The most likely places of a kind: ``Pacific Ocean 41 %, ...``."""
+    return ", ".join(f"{p.name} {percent(p)}" for p in [x for x in places if x.kind == kind][:count])
+
+
+def lands_words(t: Track) -> str:
+    """Countries under a track in order of time, each with the minute from which it lies below: ``06:55 Chile, 06:57 Argentina``."""
+    return ", ".join(f"{e.isoformat()[11:16]} {name}" for e, name in t.below if name not in OCEANS)
+
+
+def percent(p: Place) -> str:
+    """A place's probability; as an interval where too few points met it."""
+    if not p.enough:
+        return f"{number(100.0 * p.low)} to {number(100.0 * p.high)} %"
+    return f"{number(100.0 * p.probability)} %"
+
+
+def land_share(places: Sequence[Place]) -> float:
+    """Probability that land lies below."""
+    return sum(p.probability for p in places if p.kind == "country")

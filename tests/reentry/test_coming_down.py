@@ -1,0 +1,176 @@
+"""One calculation from a body on its way down to dates, places and risk; its JSON and its words."""
+
+import json
+import math
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.errors import InputError
+from stationkeeper.environment.space_weather import SpaceWeather
+from stationkeeper.flight.mean_elements import MeanOrbit
+from stationkeeper.reentry.coming_down import People, coming_down
+from stationkeeper.reentry.entry import Falling
+from stationkeeper.reentry.outcome import (
+    PROBABILITIES,
+    SHARES,
+    ComingDown,
+    Passing,
+    entry_words,
+    instant,
+    land_share,
+    risk_words,
+    window_words,
+)
+from stationkeeper.station.configuration import configuration_at
+from stationkeeper.station.load import load_station
+
+START = Epoch.parse("2022-02-24T00:00:00Z")
+WEATHER = SpaceWeather.fixed(f107=150.0, ap=4.0)
+
+
+def falling(height_km: float) -> Falling:
+    orbit = MeanOrbit(START, 6_378_137.0 + 1e3 * height_km, 0.0, 0.0, math.radians(51.6), 1.0, 2.0)
+    return Falling(orbit, 20_000.0, (0.01, 0.1), name="a body")
+
+
+@pytest.fixture(scope="module")
+def low() -> ComingDown:
+    """From 165 km: hours to live, with the parts of Tianhe alone, so that places along the track mean something."""
+    stack = configuration_at(load_station("tiangong"), Epoch.parse("2021-05-10T00:00:00Z")).stacks()[0]
+    return coming_down(falling(165.0), stack=stack, members=200, weather=WEATHER, numerical_median=False)
+
+
+@pytest.fixture(scope="module")
+def high() -> ComingDown:
+    """From 240 km: weeks to live, parts not known."""
+    return coming_down(falling(240.0), members=40, weather=WEATHER, numerical_median=False, varied=("its drag",))
+
+
+def test_dates_are_in_order_at_every_height(low: ComingDown, high: ComingDown) -> None:
+    for d in (low, high):
+        heights = [h.height_km for h in d.heights]
+        assert heights == sorted(heights, reverse=True)
+        assert heights[-1] == 120.0
+        for h in d.heights:
+            dates = [x for x in h.dates if x is not None]
+            assert dates == sorted(dates)
+            assert dates[0] >= d.start
+        medians = [h.by(0.5) for h in d.heights]
+        known = [m for m in medians if m is not None]
+        assert known == sorted(known)
+
+
+def test_the_windows_hold_each_other_and_the_yardstick_is_a_fifth(high: ComingDown) -> None:
+    windows = [high.entry.window(s) for s in SHARES]
+    for (a, b), (c, d) in pairwise(windows):
+        assert a is not None and b is not None and c is not None and d is not None
+        assert c <= a <= b <= d
+    assert high.median is not None and high.yardstick is not None
+    assert high.yardstick[1] - high.median == pytest.approx(0.2 * (high.median - high.start), abs=1e-5)
+
+
+def test_the_second_density_model_is_thinner(high: ComingDown) -> None:
+    """NRLMSIS 2.1 has 5 to 15 % less air at these heights under these indices, so the body lives longer by as much."""
+    assert high.second is not None
+    assert high.second[0] == "nrlmsis21"
+    assert 1.02 < high.second[1] < 1.25
+    assert high.second_dates[3] is not None and high.median is not None
+    assert high.second_dates[3] > high.median
+
+
+def test_a_long_window_knows_no_place_and_a_short_one_does(low: ComingDown, high: ComingDown) -> None:
+    assert low.place_known
+    assert "a piece of each member" in low.places_basis
+    assert not high.place_known
+    assert low.track is not None and high.track is not None
+    assert low.track.below[0][0] == low.track.epochs[0]
+    assert len(low.track.below) >= 3
+    assert high.track.below == ()
+    assert "random entry" in high.places_basis
+    for d in (low, high):
+        assert sum(p.probability for p in d.places) == pytest.approx(1.0, abs=2e-3)  # the map's lines of latitude
+        assert sum(b.probability for b in d.bands) == pytest.approx(1.0, abs=1e-6)
+        assert len(d.people_per_km2) == len(d.bands)
+        assert 0.1 < land_share(d.places) < 0.6
+        south, north = d.latitude_band_deg
+        assert d.track is not None
+        assert all(south - 0.2 <= x <= north + 0.2 for x in d.track.latitude_deg)
+
+
+def test_risk_has_bounds_and_its_reasons(low: ComingDown, high: ComingDown) -> None:
+    r = low.risk
+    assert 0.0 < r["low"] <= r["casualty_expectation"] <= r["high"]
+    assert r["members"] == 200
+    assert len(r["contributions"]) >= 3
+    assert sum(x["share_of_variance"] for x in r["contributions"]) == pytest.approx(1.0, abs=1e-6)
+    assert 0.0 <= r["pieces"]["surviving_mass_share"][0] <= r["pieces"]["surviving_mass_share"][2] <= 1.0
+    assert "1 in 10,000" in risk_words(r)
+    assert high.risk["casualty_expectation"] is None
+    assert "not known" in high.risk["statement"]
+    assert risk_words(high.risk) == ""
+
+
+def test_the_json_holds_all_that_the_values_hold(low: ComingDown, high: ComingDown) -> None:
+    for d in (low, high):
+        again = ComingDown.from_dict(json.loads(json.dumps(d.as_dict(), allow_nan=False)))
+        assert again.as_dict() == d.as_dict()
+        assert again.heights == d.heights
+        assert entry_words(again) == entry_words(d)
+
+
+def test_the_same_seed_gives_the_same_and_another_does_not() -> None:
+    a, b, c = (
+        coming_down(falling(165.0), members=8, seed=s, weather=WEATHER, numerical_median=False) for s in (1, 1, 2)
+    )
+    assert a.as_dict() == b.as_dict()
+    assert a.entry.dates != c.entry.dates
+
+
+def test_people_in_cells_replace_those_by_latitude(low: ComingDown, tmp_path: Path) -> None:
+    stack = configuration_at(load_station("tiangong"), Epoch.parse("2021-05-10T00:00:00Z")).stacks()[0]
+    path = tmp_path / "people.asc"
+    rows = "\n".join(" ".join(["5000000"] * 36) for _ in range(18))
+    path.write_text(f"ncols 36\nnrows 18\nxllcorner -180\nyllcorner -90\ncellsize 10\n{rows}\n", encoding="utf-8")
+    d = coming_down(
+        falling(165.0), stack=stack, members=200, weather=WEATHER, numerical_median=False, people=People("none", path, 2022.0)
+    )  # fmt: skip
+    assert "people.asc" in d.risk["method"]
+    assert d.risk["casualty_expectation"] != low.risk["casualty_expectation"]
+
+
+def test_a_grid_that_is_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(InputError):
+        coming_down(falling(165.0), members=2, weather=WEATHER, people=People(grid=path))
+
+
+def test_window_words_are_as_fine_as_the_window() -> None:
+    def at(text: str) -> Epoch:
+        return Epoch.parse(text)
+
+    until = at("2037-07-03T00:00:00Z")
+    a = at("2022-12-23T06:00:00Z")
+    assert window_words(a, at("2025-02-01T00:00:00Z"), until) == "between December 2022 and February 2025"
+    assert window_words(a, at("2022-12-29T00:00:00Z"), until) == "between 23 December and 29 December 2022"
+    assert window_words(a, at("2022-12-23T11:30:00Z"), until) == "between 06:00 UTC and 11:30 UTC on 23 December 2022"
+    assert window_words(a, None, until) == "after December 2022, possibly after July 2037"
+    assert window_words(None, None, until) == "after July 2037"
+    assert instant(a, 30.0) == "23 December 2022"
+
+
+def test_open_ends_are_told_as_open(high: ComingDown) -> None:
+    early = high.start.plus_days(3.0)
+    dates = (early, early, early, None, None, None, None)
+    d = replace(high, heights=(*high.heights[:-1], Passing(120.0, dates)), not_down=20)
+    assert d.median is None
+    assert d.yardstick is None
+    assert "possibly after" in entry_words(d)
+    assert d.as_dict()["entry"]["median_utc"] is None
+    assert len(dates) == len(PROBABILITIES)
+    assert np.isfinite(d.start_height_km)
