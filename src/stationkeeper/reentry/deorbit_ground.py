@@ -2,7 +2,7 @@
 
 Entry is the first passing of 120 km above the ellipsoid. The pieces are those of the station's own break-up
 (:mod:`stationkeeper.reentry.breakup`), a few members of it where only their middle is wanted: half of the mass that lands comes
-down before the middle and half beyond it. With :data:`FEW` members the middle lies within some tens of km of that of hundreds
+down before the middle and half beyond it. With :data:`FEW` members the middle lies within about 100 km of that of hundreds
 (tests/reentry/test_deorbit_ground.py).
 
 Neglected: lift of the whole; the whole body's drag below 120 km is the break-up's own, not the plan's. Validation status: checked

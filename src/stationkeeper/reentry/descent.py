@@ -71,8 +71,8 @@ def weather_of(
         expected = f"a state at most {OLDEST_STATE_DAYS:g} days older than the day of the prediction, {known_on.date}"
         raise InputError.one("entry", "start", start, expected, "Name an earlier day, or take a newer state.")
     calm = as_known_on(known_on, 5)
-    limit = max(_longest_life(falling, calm, min(limit, calm.end.plus_days(-40.0))), known_on)
-    return msafe_members(known_on, members, seed, limit.plus_days(1.0)), limit
+    limit = _longest_life(falling, calm, min(limit, calm.end.plus_days(-40.0)))
+    return msafe_members(known_on, members, seed, max(limit, known_on).plus_days(1.0)), limit
 
 
 def _longest_life(falling: Falling, weather: SpaceWeather, limit: Epoch) -> Epoch:

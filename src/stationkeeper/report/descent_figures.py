@@ -126,16 +126,16 @@ def windows_figure(parts: Sequence[Part]) -> go.Figure:
         _tick(fig, row, d.median, "#ffffff", 24)
         if d.yardstick is not None:
             rows.append(f"{who}20 % yardstick")
-            _bar(fig, rows[-1], *d.yardstick, 10, "#2b7a5b", "20 % of the remaining time either way", k == 0)
+            _bar(fig, rows[-1], *d.yardstick, 10, "#2b7a5b", "20 % yardstick", k == 0)
             _tick(fig, rows[-1], d.median, "#ffffff", 10)
             stops += [*d.yardstick]
         if d.second is not None and (first := d.second_dates[1]) is not None:
             rows.append(f"{who}{MODEL_NAMES[d.second[0]]}")
             last = d.second_dates[5] or d.until
-            _bar(fig, rows[-1], first, last, 15, faint("#7b5aa6", 0.5), "90 % with the second density model", k == 0)
+            _bar(fig, rows[-1], first, last, 15, faint("#7b5aa6", 0.5), "90 %, second density model", k == 0)
             _tick(fig, rows[-1], d.second_dates[3], "#ffffff", 15)
             stops += [first, last]
-    fig.update_layout(layout(120 + 38 * len(rows), margin={"l": 230, "r": 24, "t": 16, "b": 48}))
+    fig.update_layout(layout(150 + 40 * len(rows), margin={"l": 230, "r": 24, "t": 16, "b": 48}))
     if stops:
         fig.update_xaxes(time_axis(min(stops), max(stops), 0.03))
     fig.update_yaxes(
