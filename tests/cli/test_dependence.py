@@ -103,7 +103,7 @@ def test_a_station_of_one_partner_and_no_data_is_told_as_such(capsys: pytest.Cap
 def test_two_runs_on_disk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good = (ROOT / "tests/broken/scenario-event-outside-the-horizon.toml").read_text(encoding="utf-8")
     text = good.split("[[event]]")[0].replace("end = 2022-04-10T00", "end = 2022-02-24T01")
-    text += "\n[flight]\ngravity_degree = 4\n"
+    text += "\n[flight]\ngravity_degree = 4\n\n[reentry]\nmembers = 20\n"
     event = '\n[[event]]\nkind = "function_failed"\nat = 2022-02-24T00:30:00Z\nwhat = "cmg"\n'
     for name, more in (("a", ""), ("b", event)):
         (tmp_path / f"{name}.toml").write_text(text + more, encoding="utf-8")
