@@ -21,7 +21,9 @@ def flown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of three hours."""
     folder = tmp_path_factory.mktemp("flown")
     text = GOOD.split("[[event]]")[0].replace("end = 2022-04-10T00", "end = 2022-02-24T03")
-    (folder / "short.toml").write_text(text + "\n[flight]\ngravity_degree = 4\n\n[reentry]\nmembers = 20\n", encoding="utf-8")
+    (folder / "short.toml").write_text(
+        text + "\n[flight]\ngravity_degree = 4\n\n[reentry]\nmembers = 20\n", encoding="utf-8"
+    )
     assert call(["run", str(folder / "short.toml"), "--out", str(folder / "run")]) == 0
     return folder / "run"
 

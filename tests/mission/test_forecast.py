@@ -14,8 +14,8 @@ from stationkeeper.core.ranges import Range
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.functions.landing import decay_m_s
 from stationkeeper.functions.surroundings import drag_share
-from stationkeeper.mission.answers import Evidence, answer_all
-from stationkeeper.mission.conclude import snapshot
+from stationkeeper.mission.answers import RISK_SOURCES, Evidence, answer_all
+from stationkeeper.mission.conclude import known_sources, snapshot
 from stationkeeper.mission.forecast import PART_DRAG_SPREAD, falling_of, outlook_of
 from stationkeeper.mission.result import Answer, Flown, Forecast
 from stationkeeper.reentry.outcome import ComingDown, Passing
@@ -23,6 +23,7 @@ from stationkeeper.scenario.load import load_scenario
 from stationkeeper.scenario.schema import Outlook, Reentry, Scenario
 from stationkeeper.scenario.walk import Happened, rehearse
 from stationkeeper.station.configuration import Configuration, Stack
+from stationkeeper.station.load import load_station
 
 AREA = Range(3_000.0, 2_400.0, 3_900.0)
 ALTITUDE_M = 410e3
@@ -197,6 +198,12 @@ def test_a_policy_is_not_told_as_inability(detach: tuple[Scenario, list[Happened
     policies = scenario.policies.model_copy(update={"reboost": "nobody", "hold": None})
     found = answers((scenario.model_copy(update={"policies": policies}), log), down(scenario.end), ("Q8",))
     assert all(a.headline.startswith("Nobody raises it in this scenario: it comes down") for a in found)
+
+
+def test_what_the_risk_rests_on_has_a_title() -> None:
+    for station in ("iss", "tiangong", "skylab"):
+        known = known_sources(load_station(station))
+        assert all(known[key].title for key in RISK_SOURCES)
 
 
 def test_too_few_to_say_is_said(detach: tuple[Scenario, list[Happened]]) -> None:

@@ -304,8 +304,8 @@ def test_coastlines_are_those_of_the_earth() -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (Value("2024-05-12", "2023-11-02", "2026-01-30", "utc", ""), "best estimate 12 May 2024; between 2 November 2023 and 30 January 2026"),
-        (Value("2024-05-12", "2023-11-02", None, "utc", ""), "best estimate 12 May 2024; not before 2 November 2023, the latest date lies beyond the forecast"),
+        (Value("2024-05-12", "2023-11-02", "2026-01-30", "utc", ""), "half of the cases by 12 May 2024; 90 % between 2 November 2023 and 30 January 2026"),
+        (Value("2024-05-12", "2023-11-02", None, "utc", ""), "half of the cases by 12 May 2024; 90 % after 2 November 2023, the late end beyond the forecast"),
         (Value(None, None, None, "utc", ""), "later than the forecast reaches"),
         (Value(12.345, 10.0, 15.0, "m/s", ""), "12.3 m/s (between 10 and 15)"),
         (Value(float("nan"), None, None, "kg", ""), "not known"),

@@ -141,7 +141,9 @@ def _when(d: ComingDown) -> list[str]:
         out.append(f"no median: {d.not_down} of {d.members} cases are still up on {d.until.date}")
     for share in SHARES:
         low, high = d.entry.window(share)
-        out.append(f"{100 * share:g} %".ljust(7) + f"{_minute(low, d)} to {_minute(high, d)}")
+        out.append(
+            f"{100 * share:g} %".ljust(7) + (f"{_minute(low, d)} to {_minute(high, d)}" if low else _minute(low, d))
+        )
     if d.yardstick is not None:
         low, high = d.yardstick
         out.append(
@@ -154,7 +156,7 @@ def _when(d: ComingDown) -> list[str]:
         )
     for km in (330.0, 220.0, 150.0):
         h = d.passing(km)
-        if h is not None:
+        if h is not None and h.by(0.05) is not None:
             low, high = h.window(0.9)
             width = high.days_since(low) if low is not None and high is not None else 1e3
             middle, first, last = (_fit(e, width, d) for e in (h.by(0.5), low, high))
@@ -181,7 +183,7 @@ def _where(d: ComingDown) -> list[str]:
     if d.places:
         out += [
             f"oceans: {place_words(d.places, 'ocean', 5)}",
-            f"land, in all {100 * land_share(d.places):.0f} %: {place_words(d.places, 'country', 10)}",
+            f"land, in all {100 * land_share(d.places):.0f} %: {place_words(d.places, 'country', 10) or 'in none of the cases'}",
             f"({d.places_basis})",
         ]
     return out

@@ -445,6 +445,8 @@ def _q7(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
     return _answer("Q7", stack, "yes", head, chain, source=source)
 
 
+RISK_SOURCES = ("NASA-8719", "R161", "R162", "R158", "UN-WPP-2022", "BACON-MATNEY-2017")
+"""What break-up, casualty area, people and the rule rest on most; the tables of re-entry name every source."""
 NOT_KNOWN = (
     "the place: until its last day the error of the date is many revolutions, and each revolution lies over another part of the Earth; what exploding "
     "tanks and batteries do; people hurt by what pieces do after they strike; a planned deorbit, which would bring it down over an empty ocean"
@@ -479,7 +481,7 @@ def _q8(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
         head = f"{opening} {entry_words(d)}, {where}. The risk to people is {d.risk['statement']}."
     return _answer(
         "Q8", stack, "yes" if falls else "depends", head, _q8_chain(f),
-        value=_date_value(d, "date of falling below 120 km: middle and 90 % of the cases"), not_modelled=NOT_KNOWN,
+        value=_date_value(d, "date of falling below 120 km: middle and 90 % of the cases"), not_modelled=NOT_KNOWN, source=RISK_SOURCES if risk else (),
     )  # fmt: skip
 
 
@@ -502,7 +504,9 @@ def _q8_chain(f: Forecast) -> list[str]:
     pieces = d.risk.get("pieces")
     if pieces:
         out.append(str(pieces["statement"]))
-    out.append(f"risk to people: {d.risk['statement']}")
+    out.append(
+        f"risk to people: {d.risk['statement']}" + (" Everybody counts as outdoors, as for the rule." if pieces else "")
+    )
     reasons = [(x["what"], x["share_of_variance"]) for x in d.risk.get("contributions", ())]
     if reasons:
         out.append(f"what makes its interval wide: {share_words(reasons)}")

@@ -13,10 +13,12 @@ from stationkeeper.mission.fly import Record
 from stationkeeper.mission.ledgers import book
 from stationkeeper.mission.legs import seen_from
 from stationkeeper.mission.result import Lived, Result, Snapshot
+from stationkeeper.reentry.people import casualty_table
+from stationkeeper.reentry.pieces import breakup_table
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.scenario.walk import Happened
 from stationkeeper.station.configuration import Configuration
-from stationkeeper.station.schema import Station
+from stationkeeper.station.schema import Source, Station
 
 TIME = "time"
 """Cause of a snapshot between events."""
@@ -95,9 +97,15 @@ def _why(h: Happened) -> str:
     return h.ruling.reasons[-1] if h.ruling.reasons else h.ruling.plain
 
 
+def known_sources(station: Station) -> dict[str, Source]:
+    """All sources that an answer may cite by key: of the tables of re-entry, and of the station, which come first."""
+    tables = (*breakup_table().source, *casualty_table().source)
+    return {s.key: s for s in (*tables, *station.source)}
+
+
 def used_sources(result: Result) -> Sequence[tuple[str, str]]:
     """Key and full title of every source that a run used, in order of first use."""
-    known = {s.key: s for s in result.station.source}
+    known = known_sources(result.station)
     out = []
     for key in result.sources:
         s = known.get(key)

@@ -26,8 +26,9 @@ from stationkeeper.environment.atmosphere.msis import DensityModel
 from stationkeeper.reentry import entry, outcome
 from stationkeeper.reentry.entry import EntryForecast, Falling
 from stationkeeper.reentry.outcome import ComingDown, Passing, Track
+from stationkeeper.reentry.people import Grid, Population, read_grid
 from stationkeeper.reentry.places import Band, bands_of, bands_under, names_at, places_of, places_under
-from stationkeeper.reentry.risk import Grid, Population, Sheltering, casualty_expectation, read_grid
+from stationkeeper.reentry.risk import ENOUGH_MEMBERS, Sheltering, casualty_expectation
 
 if TYPE_CHECKING:
     from stationkeeper.environment.outlook import WeatherPaths
@@ -102,6 +103,9 @@ def coming_down(
     progress("break-up, places and risk to people")
     survivors, why = _survivors(stack, f, seed)
     year = _year(made)
+    if f.members < ENOUGH_MEMBERS:
+        few = f"{f.members} members: fewer than {ENOUGH_MEMBERS} tell no ends of a 99 % window and no risk"
+        made = replace(made, notes=(*made.notes, few))
     spots = _places_on_ground(f, survivors, seed) if made.place_known else None
     bands, places, basis = _where(f, spots, survivors is not None)
     if survivors is None:
@@ -127,7 +131,7 @@ def unknown(why: str) -> dict[str, Any]:
 def _heights(falling: Falling) -> tuple[float, ...]:
     """Heights below the start, every 10 km and those that matter."""
     top = falling.start.perigee_altitude_m
-    steps = np.arange(min(entry.HEIGHTS_M), top, FUNNEL_STEP_M).tolist()
+    steps = np.arange(entry.ENTRY_M + FUNNEL_STEP_M, top, FUNNEL_STEP_M).tolist()
     return tuple(sorted({h for h in (*steps, *entry.HEIGHTS_M) if h < top}, reverse=True))
 
 

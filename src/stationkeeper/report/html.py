@@ -17,7 +17,7 @@ from plotly.offline import get_plotlyjs
 from stationkeeper import __version__
 from stationkeeper.functions.assessment import Provider, partner_matrix
 from stationkeeper.functions.crew_return import SeatTable
-from stationkeeper.mission.conclude import TIME
+from stationkeeper.mission.conclude import TIME, known_sources
 from stationkeeper.mission.result import Answer, Result, Snapshot
 from stationkeeper.report import figures
 from stationkeeper.report.coming_down import section
@@ -124,7 +124,7 @@ class _Sources:
     """The sources that the report cites, numbered in the order of the run's own list, then of first use."""
 
     def __init__(self, r: Result) -> None:
-        self.known = {s.key: s for s in r.station.source}
+        self.known = known_sources(r.station)
         self.order: dict[str, int] = {}
         for key in r.sources:
             self._number(key)

@@ -67,7 +67,7 @@ def dated(text: str) -> str:
 
 
 def interval(v: Value) -> str:
-    """A value with its interval and unit: ``12 May 2024 (between ... and ...)``."""
+    """A value with its interval and unit: ``12 kW (between 10 and 14)``."""
     if v.unit == "utc":
         return _date_interval(v)
     if v.value is None or isinstance(v.value, str):
@@ -84,16 +84,17 @@ def interval(v: Value) -> str:
 
 
 def _date_interval(v: Value) -> str:
-    low, best, high = (None if x is None else day(str(x)) for x in (v.low, v.value, v.high))
-    if best is None and low is None:
+    """Dates of a distribution: the middle, and the ends of 90 %."""
+    low, middle, high = (None if x is None else day(str(x)) for x in (v.low, v.value, v.high))
+    if middle is None and low is None:
         return "later than the forecast reaches"
-    middle = f"best estimate {best}" if best else "best estimate later than the forecast reaches"
+    half = f"half of the cases by {middle}" if middle else "half of the cases later than the forecast reaches"
     if low is None:
-        return middle
+        return half
     return (
-        f"{middle}; between {low} and {high}"
+        f"{half}; 90 % between {low} and {high}"
         if high
-        else f"{middle}; not before {low}, the latest date lies beyond the forecast"
+        else f"{half}; 90 % after {low}, the late end beyond the forecast"
     )
 
 
