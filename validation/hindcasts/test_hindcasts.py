@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from beside import load
 
 from stationkeeper.core.epoch import Epoch
 
 HERE = Path(__file__).parent
 
 
-def _measure() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("measure_hindcasts", HERE / "measure.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # the dataclasses of measure.py look themselves up there
-    spec.loader.exec_module(module)
-    return module
-
-
-measure = _measure()
+measure = load(__file__)
 FOLDER = measure.reference_folder()
 needs_sets = pytest.mark.skipif(
     FOLDER is None,

@@ -62,14 +62,17 @@ CASES = (
 
 
 def falling(case: Case) -> Falling:
-    """The station on the day: NASA's state of 11 February 2022, the burn of 26 February, its drag times the scale."""
+    """The station on the day: NASA's state of 11 February 2022, the burn of 26 February, NASA's Cd * A times the scale.
+
+    Its mass is that of the day: Progress MS-19 and Cygnus NG-17 had come after the state.
+    """
     given = load_case("iss-2022-02-11")
     flight = fly(
         given.state(), given.body(), START, weather=given.weather(), burns=given.burns(), forces=given.forces()
     )
-    body = given.body().with_mass(flight.end_mass_kg)
-    unit = body.drag_coefficient * body.drag_area_m2 / body.mass_kg
     cfg = configuration_at(load_station("iss"), START)
+    body = given.body().with_mass(cfg.mass_kg)
+    unit = body.drag_coefficient * body.drag_area_m2 / body.mass_kg
     ratio = attitude.tumbling(cfg.stacks()[0]).drag_area_ratio
     phases = (AS_FITTED, AttitudePhase("tumbling", ratio, CONTROL_LOST_M, why="nobody holds it below about 220 km"))
     return Falling(

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from beside import load
 
 HERE = Path(__file__).parent
 
 
-def _measure() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("measure_reentry_iss", HERE / "measure.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-m = _measure()
+m = load(__file__)
 
 
 def _table() -> list[dict[str, str]]:
