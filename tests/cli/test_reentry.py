@@ -89,6 +89,47 @@ def test_with_a_station_and_a_page(case: Path, tmp_path: Path, capsys: pytest.Ca
     assert "http://" not in html.split("<script")[0]
 
 
+def test_what_the_input_does_not_tell_is_said_once(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scaled = CASE.replace("cdam_m2_kg = 0.02", "drag_area_m2 = 10.0\ndrag_coefficient = 2.0\ndensity_scale = 0.8")
+    case.write_text(scaled, encoding="utf-8")
+    assert call(["reentry", str(case), "--members", "2", "--station", "tiangong", "--json"]) == 0
+    said, err = capsys.readouterr()
+    notes = json.loads(said)["notes"]
+    assert all(f"note: {x}" in err for x in notes)
+    (spread,) = (x for x in notes if "spread" in x)
+    for words in (
+        "the input carries no spread",
+        "is assumed",
+        "--cdam-sigma or --fit",
+        "density scale of 0.8",
+        "too narrow",
+    ):
+        assert words in spread
+    (mass,) = (x for x in notes if "mass" in x)
+    assert mass.startswith(
+        "two masses: the fall uses Cd*A/m and the 1.0 t of the input, the risk the parts of station 'tiangong'"
+    )
+    assert call(["reentry", str(case), "--members", "2", "--cdam", "0.02", "--json"]) == 0
+    notes = json.loads(capsys.readouterr().out)["notes"]
+    (spread,) = (x for x in notes if "spread" in x)
+    assert "density scale" not in spread
+    assert not any("mass" in x for x in notes)
+
+
+def test_a_mass_that_nobody_tells_is_that_of_the_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "one.tle"
+    path.write_text(SETS, encoding="utf-8")
+    arguments = ["reentry", str(path), "--members", "2", "--cdam", "0.3", "--cdam-sigma", "0.1", "--json"]
+    assert call(arguments) == 0
+    alone = json.loads(capsys.readouterr().out)
+    assert alone["mass_kg"] == 1_000.0
+    assert any("1,000 kg is written" in x for x in alone["notes"])
+    assert call([*arguments, "--station", "iss"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["mass_kg"] == pytest.approx(said["risk"]["pieces"]["start_kg"], rel=0.02)
+    assert said["entry"]["median_utc"] == alone["entry"]["median_utc"]  # the fall does not depend on it
+
+
 def test_words(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lost = ["--control-lost-km", "160,180", "--drag-ratio", "2,1.5,2.5"]
     assert call(["reentry", str(case), "--members", "10", "--cdam-sigma", "0.05", *lost]) == 0

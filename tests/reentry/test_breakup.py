@@ -21,8 +21,8 @@ from stationkeeper.reentry.breakup import (
 from stationkeeper.station.configuration import Stack, configuration_at
 from stationkeeper.station.load import load_station
 
-MIR = (7860.0, math.radians(-1.3))
-"""Inertial speed and angle of a steep, planned entry at 120 km from an apogee of some 200 km."""
+MIR = (7843.6, *np.radians([-0.567, 7.64, 157.92, 141.26]).tolist())
+"""Inertial speed and angle, latitude, longitude and heading with which the packaged plan mir-2001 passes 120 km."""
 DECAY = (7832.0, math.radians(-0.1))
 
 
@@ -32,28 +32,32 @@ def stack(station: str, at: str) -> Stack:
 
 @cache
 def down(body: str, members: int = 400) -> Survivors:
-    v, g = MIR if body == "mir" else DECAY
-    return break_up(pieces_of_body(body), v, g, members=members, seed=1)
+    if body == "mir":
+        v, g, lat, lon, az = MIR
+        return break_up(
+            pieces_of_body(body), v, g, members=members, seed=1, latitude_rad=lat, longitude_rad=lon, azimuth_rad=az
+        )
+    return break_up(pieces_of_body(body), *DECAY, members=members, seed=1)
 
 
 # ---- what was published ------------------------------------------------------------------------------------------------
 
 
-def test_mir_is_the_calibration_and_its_number_of_fragments_checks_it() -> None:
-    s = down("mir")
-    # calibrated: 30 to 35 t of 135 t (R162); the median of 400 members moves by about a point with the seed
-    assert 0.21 <= float(np.median(s.surviving_ratio)) <= 0.27
+def test_mir_is_the_calibration() -> None:
+    s = down("mir", 2000)
+    # calibrated on the middle of 22 to 26 % (R162); the median of 2,000 members moves by half a point with the seed
+    assert float(np.median(s.surviving_ratio)) == pytest.approx(0.24, abs=0.01)
     published = next(p for p in breakup_table().published if p.body == "mir" and p.what == "count")
     low, high = published.figure.bounds
     assert low <= float(np.median(s.count)) <= high
-    # 10 to 40 % of large spacecraft bounds most members: 0.72 to 0.76 for five seeds
+    # 10 to 40 % of large spacecraft bounds most members
     assert s.within_published > 0.68
     assert not s.extrapolated
 
 
 @pytest.mark.parametrize("body", ["uars", "tiangong-1", "hubble", "euve"])
-def test_what_was_not_calibrated_on(body: str) -> None:
-    """Single runs of others lie inside the 90 % of members; the median share of mass within the range given to theirs."""
+def test_what_was_published(body: str) -> None:
+    """Single runs of others lie inside the 90 % of members, but for one; the median share of mass within the range given to theirs."""
     s = down(body)
     for p in breakup_table().published:
         if p.body == body:
@@ -61,8 +65,9 @@ def test_what_was_not_calibrated_on(body: str) -> None:
                 p.what
             ]
             low, mid, high = np.quantile(value, (0.05, 0.5, 0.95))
-            assert p.use == "checked"
-            assert low <= p.figure.best <= high, (body, p.what)
+            assert p.use == ("calibrated" if body == "uars" else "checked")  # UARS was looked at
+            missed = p.figure.source == ["NASA-02-16"]  # up to nine objects of EUVE
+            assert (low <= p.figure.best <= high) != missed, (body, p.what)
             if p.what == "surviving_ratio":
                 assert p.figure.bounds[0] <= mid <= p.figure.bounds[1]
 
@@ -97,7 +102,7 @@ def test_a_station_that_sinks_by_itself_lands_in_every_member() -> None:
     assert 0.03 < s.surviving_ratio.min() < s.surviving_ratio.max() < 0.6
     assert s.extrapolated
     assert "extrapolation" in s.statement
-    assert "times theirs" in s.statement
+    assert "times as large" in s.statement
 
 
 def test_speeds_of_the_wrong_frame_are_refused() -> None:
@@ -124,8 +129,11 @@ def test_pieces_of_a_station_hold_all_of_its_mass() -> None:
     assert {p.parent for p in pieces} == set(iss.members)
     s = break_up(pieces, *DECAY, members=4, seed=3)
     assert s.piece_total_kg.sum(axis=0) == pytest.approx(s.start_kg)
-    low, high = iss.mass_bounds_kg
-    assert np.all((s.start_kg >= low) & (s.start_kg <= high))
+    assert s.start_kg == pytest.approx(iss.mass_kg)  # in every member: known far better than its parts
+    parts = [
+        s.piece_total_kg[[i for i, p in enumerate(pieces) if p.parent == k]].sum(axis=0) for k in ("columbus", "p3-p4")
+    ]
+    assert all(np.ptp(kg) > 0.0 for kg in parts)
     assert np.all(s.mass_kg < s.start_kg)
     gone = [i for i, p in enumerate(pieces) if p.material == "fluid"]
     assert s.piece_mass_kg[gone].sum() == 0.0

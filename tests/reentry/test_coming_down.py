@@ -5,6 +5,7 @@ import math
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import InputError
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.mean_elements import MeanOrbit
-from stationkeeper.reentry.coming_down import People, coming_down
+from stationkeeper.reentry.coming_down import People, _random_places, coming_down
+from stationkeeper.reentry.deorbit_ground import distance_m
 from stationkeeper.reentry.entry import Falling
 from stationkeeper.reentry.outcome import (
     PROBABILITIES,
@@ -26,6 +28,7 @@ from stationkeeper.reentry.outcome import (
     risk_words,
     window_words,
 )
+from stationkeeper.reentry.places import bands_under
 from stationkeeper.station.configuration import configuration_at
 from stationkeeper.station.load import load_station
 
@@ -92,6 +95,7 @@ def test_a_long_window_knows_no_place_and_a_short_one_does(low: ComingDown, high
     assert len(low.track.below) >= 3
     assert high.track.below == ()
     assert "random entry" in high.places_basis
+    assert "drawn somewhat to the equator (bulge 0 to 0.8, assumed)" in high.places_basis
     for d in (low, high):
         assert sum(p.probability for p in d.places) == pytest.approx(1.0, abs=2e-3)  # the map's lines of latitude
         assert sum(b.probability for b in d.bands) == pytest.approx(1.0, abs=1e-6)
@@ -110,6 +114,9 @@ def test_risk_has_bounds_and_its_reasons(low: ComingDown, high: ComingDown) -> N
     assert sum(x["share_of_variance"] for x in r["contributions"]) == pytest.approx(1.0, abs=1e-6)
     assert 0.0 <= r["pieces"]["surviving_mass_share"][0] <= r["pieces"]["surviving_mass_share"][2] <= 1.0
     assert "1 in 10,000" in risk_words(r)
+    assert "; at most 1 chance in" in risk_words(r)  # only the latitude is known
+    assert "every piece at its own place" in r["method"]
+    assert r["low"] < r["averaged_over_places"]["low"] < r["averaged_over_places"]["high"] < r["high"]
     assert high.risk["casualty_expectation"] is None
     assert "not known" in high.risk["statement"]
     assert risk_words(high.risk) == ""
@@ -131,16 +138,71 @@ def test_the_same_seed_gives_the_same_and_another_does_not() -> None:
     assert a.entry.dates != c.entry.dates
 
 
+def cells(path: Path, people: float = 1.5e7) -> Path:
+    """A grid with people in every third column."""
+    rows = "\n".join(" ".join([f"{people:.0f}", "0", "0"] * 12) for _ in range(18))
+    path.write_text(f"ncols 36\nnrows 18\nxllcorner -180\nyllcorner -90\ncellsize 10\n{rows}\n", encoding="utf-8")
+    return path
+
+
 def test_people_in_cells_replace_those_by_latitude(low: ComingDown, tmp_path: Path) -> None:
     stack = configuration_at(load_station("tiangong"), Epoch.parse("2021-05-10T00:00:00Z")).stacks()[0]
-    path = tmp_path / "people.asc"
-    rows = "\n".join(" ".join(["5000000"] * 36) for _ in range(18))
-    path.write_text(f"ncols 36\nnrows 18\nxllcorner -180\nyllcorner -90\ncellsize 10\n{rows}\n", encoding="utf-8")
     d = coming_down(
-        falling(165.0), stack=stack, members=200, weather=WEATHER, numerical_median=False, people=People("none", path, 2022.0)
+        falling(165.0), stack=stack, members=200, weather=WEATHER, numerical_median=False,
+        people=People("none", cells(tmp_path / "people.asc"), 2022.0),
     )  # fmt: skip
     assert "people.asc" in d.risk["method"]
     assert d.risk["casualty_expectation"] != low.risk["casualty_expectation"]
+    assert not d.risk["probability_of_one_is_upper_bound"]
+    assert "at most" not in risk_words(d.risk)
+    assert "90 % of places and cases" in risk_words(d.risk)
+
+
+def test_a_random_entry_over_cells_uses_the_local_densities(tmp_path: Path) -> None:
+    """From 200 km the window is longer than a day: 10,000 places under the orbit, the pieces of each member around them."""
+    stack = configuration_at(load_station("tiangong"), Epoch.parse("2021-05-10T00:00:00Z")).stacks()[0]
+    d = coming_down(
+        replace(falling(200.0), cdam_m2_kg=(0.002, 0.2)), stack=stack, members=200, weather=WEATHER, numerical_median=False,
+        people=People("none", cells(tmp_path / "people.asc", 1.5e10), 2022.0),
+    )  # fmt: skip
+    assert not d.place_known
+    r = d.risk
+    assert "10,000 places" in r["method"]
+    assert not r["probability_of_one_is_upper_bound"]
+    assert 1.0 < r["casualty_expectation"] < 5.0
+    assert (
+        0.2 < r["probability_of_one"] < 0.75 * -math.expm1(-r["casualty_expectation"])
+    )  # two thirds of the places are empty
+    assert (r["low"], r["high"]) == (r["averaged_over_places"]["low"], r["averaged_over_places"]["high"])
+    assert r["low"] > 0.0
+
+
+def test_pieces_of_a_random_entry_keep_their_distances(low: ComingDown) -> None:
+    """Places drawn under an orbit: latitudes within it, weighed as the formula says; heel to toe as they fell."""
+    n = 500
+    down, cross = np.array([[0.0], [1_000e3]]) + np.zeros((2, n)), np.array([[0.0], [50e3]]) + np.zeros((2, n))
+    s = SimpleNamespace(members=n, piece_area_m2=np.ones((2, n)), downrange_m=down, crossrange_m=cross)
+    lat, lon = _random_places(s, math.radians(51.6), 1)  # type: ignore[arg-type]
+    assert lat.shape == lon.shape == (2, n, 20)
+    apart = [distance_m((lat[0, k, 0], lon[0, k, 0]), (lat[1, k, 0], lon[1, k, 0])) for k in range(50)]
+    assert apart == pytest.approx([math.hypot(1_000e3, 50e3)] * 50, rel=0.007)  # geodetic latitude taken as geocentric
+    single = SimpleNamespace(members=n, piece_area_m2=np.ones((1, n)), downrange_m=down[:1], crossrange_m=cross[:1])
+    lat, lon = _random_places(single, math.radians(51.6), 1)  # type: ignore[arg-type]
+    assert math.degrees(float(np.abs(lat).max())) == pytest.approx(low.latitude_band_deg[1], abs=0.01)
+    bands = {b.south_deg: b for b in bands_under(math.radians(51.6), width_deg=10.0, bulge=1.1 / 3.0)}
+    for south in (-50.0, -20.0, 0.0, 40.0):
+        inside = (np.degrees(lat) >= south) & (np.degrees(lat) < south + 10.0)
+        assert float(inside.mean()) == pytest.approx(bands[south].probability, abs=0.002)
+    assert float(np.abs(np.exp(1j * lon).mean())) < 0.01
+
+
+def test_what_makes_the_window_wide_is_told_of_the_drag_as_drawn() -> None:
+    """A drag that is fitted to four days with an error of 1 %: its line's error is small beside the air, which the members differ in too."""
+    fitted = replace(falling(200.0), cdam_m2_kg=(0.01, 0.01), calibrated_days=4.0)
+    d = coming_down(fitted, members=60, weather=WEATHER, numerical_median=False)
+    shares = dict(d.wide)
+    assert shares["the drag of the body with the scale of the density model"] < 0.2
+    assert any("that of the calibration too" in what for what in shares)
 
 
 def test_a_grid_that_is_none_is_refused(tmp_path: Path) -> None:

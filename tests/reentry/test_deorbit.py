@@ -109,5 +109,37 @@ def test_a_vehicle_without_enough_propellant_is_named(tmp_path: Path) -> None:
 
 def test_a_burn_that_asks_for_a_height_already_passed_is_refused(tmp_path: Path) -> None:
     path = changed(tmp_path, "perigee_km = 145.0", "perigee_km = 300.0", name="iss-2022-rfi")
-    with pytest.raises(InputError, match="only lowers"):
+    with pytest.raises(InputError, match=r"line 32: burn\[0\]\.perigee_km: .*only lowers"):
         fly_plan(load_plan(path), branches=False, crew=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("iss-2022-rfi", "value = 8000.0, low = 3000.0", "value = 0.1, low = 0.01", r"line 30: burn\[0\]\.by: .*hours"),
+        (
+            "iss-2022-rfi", "argument_of_latitude_deg = 295.0", "argument_of_latitude_deg = 295.0\nafter_hours = 239",
+            r"line 38: burn\[1\]\.argument_of_latitude_deg: .*it is down before",
+        ),
+        ("iss-2022-rfi", "epoch = 2022-08-20T00", "epoch = 2031-08-20T00", r"line 7: orbit\.epoch: found 2031-08-20.*IERS"),
+        ("mir-2001", "start = 2001-03-23T02:00:24Z", "start = 2001-03-23T00:40:00Z", r"line 4\d: burn\[1\]: .*a beginning after"),
+        ("mir-2001", "delta_v_m_s = 10.4", "delta_v_m_s = 90.0", r"line 4\d: burn\[\d\]"),
+        ("iss-2022-rfi", "from = 2022-03-07", "from = 2090-03-07", r"line \d+: crew\.from: found 2090"),
+    ],
+)  # fmt: skip
+def test_a_burn_that_cannot_be_flown_is_refused_with_file_line_and_key(
+    tmp_path: Path, name: str, old: str, new: str, said: str
+) -> None:
+    path = changed(tmp_path, old, new, name=name)
+    with pytest.raises(InputError, match=said) as caught:
+        fly_plan(load_plan(path), branches=False, crew="crew" in said, zone=False)
+    assert str(caught.value).startswith(str(path)) and caught.value.exit_code == 2
+
+
+def test_a_push_that_no_station_has_borne_is_noted(mir: Deorbit, tmp_path: Path) -> None:
+    path = changed(
+        tmp_path, "value = 1000.0, low = 900.0, high = 1090.0", "value = 20000.0, low = 900.0, high = 30000.0"
+    )
+    found = fly_plan(load_plan(path), branches=False, crew=False, zone=False)
+    assert any("0.15 m/s2" in n and "not plausible" in n for n in found.notes)
+    assert not any("not plausible" in n for n in mir.notes)

@@ -59,4 +59,9 @@ def test_the_crew_leaves_before_its_last_date_and_earlier_with_more_drag() -> No
     assert all(d is not None for d in dates)
     early, mid, late, last_early, last, last_late = dates
     assert early < mid < late and last_early < last < last_late and mid < last  # type: ignore[operator]
+    between = found.days_between
+    assert between is not None and between.best == pytest.approx(last.days_since(mid))  # type: ignore[union-attr, arg-type]
+    # more drag shortens the time between too: the ends are those of the high and of the low drag
+    assert between.low == pytest.approx(last_early.days_since(early))  # type: ignore[union-attr, arg-type]
+    assert between.high == pytest.approx(last_late.days_since(late))  # type: ignore[union-attr, arg-type]
     assert "330 km" in found.basis and "220 km" in found.basis

@@ -44,7 +44,7 @@ def test_the_places_are_in_order_and_the_lengths_agree(mir: Deorbit) -> None:
     assert distance_m(start, at(z.heel)) < distance_m(start, at(z.middle)) < distance_m(start, at(z.toe))
     # heel to toe is the length, but for the curve of the track and the ground of an ellipsoid
     assert distance_m(at(z.heel), at(z.toe)) == pytest.approx(z.length_m, rel=0.03)
-    assert z.length_m < z.whole_length_m and z.width_m < z.whole_width_m
+    assert z.length_m < z.wide_length_m and z.width_m < z.wide_width_m
     assert d.entry.epoch < z.first < z.middle.epoch < z.last
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,24 @@ def test_what_is_in_the_tanks_vanishes_and_is_taken_from_the_rest() -> None:
     known = sum(t.content_kg for t in iss.tanks) + sum(s.content_kg for s in iss.stores)
     assert wet == pytest.approx(known)
     assert all(p.material == "fluid" for p in pieces if p.group == "stores")
+
+
+def test_a_negative_balance_counts_in_the_whole() -> None:
+    """Outfitting that makes the parts add up to the whole's mass: without pieces of its own, and taken from the others."""
+    iss = stack("iss", "2022-03-07T00:00:00Z")
+    node = iss.configuration.nodes["outfitting-ros"]
+    nodes = dict(iss.configuration.nodes) | {node.id: node.plus_kg(-10_600.0)}
+    less = replace(iss, configuration=replace(iss.configuration, nodes=nodes))
+    assert less.configuration.nodes[node.id].mass_kg < 0.0
+    pieces = pieces_of(less)
+    whole = {p.parent: p.parent_kg for p in pieces}
+    assert node.id not in whole
+    assert sum(r.best for r in whole.values()) == pytest.approx(iss.mass_kg - 10_600.0)
+    assert all(0.0 <= r.low <= r.best <= r.high for r in whole.values())
+    # what is in its tanks vanishes all the same
+    known = sum(t.content_kg for t in less.tanks) + sum(s.content_kg for s in less.stores)
+    assert sum(p.total_kg.best for p in pieces if p.group == "stores") == pytest.approx(known)
+    assert sum(p.total_kg.best for p in pieces) == pytest.approx(sum(r.best for r in whole.values()))
 
 
 @pytest.mark.parametrize(

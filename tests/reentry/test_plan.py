@@ -55,6 +55,24 @@ def test_the_parts_of_a_packaged_plan_weigh_what_the_plan_says(name: str) -> Non
         ('source = ["R193"], as_of', 'source = ["R913"], as_of', "propellant_kg"),
         ('parts = { body = "mir" }', 'parts = { body = "mir", station = "iss" }', "station"),
         ('parts = { body = "mir" }', 'parts = { station = "issy", on = 2022-08-20T00:00:00Z }', "station.parts"),
+        (
+            'parts = { body = "mir" }',
+            'parts = { station = "iss", on = 1990-08-20T00:00:00Z }',
+            "station.parts: found on 1990-08-20",
+        ),
+        ('parts = { body = "mir" }', 'parts = { station = "iss", on = 2022-08-20T00:00:00Z }', "station.mass_kg"),
+        (
+            "value = 135000.0, low = 130000.0, high = 140000.0",
+            "value = 135.0, low = 130.0, high = 140.0",
+            "Write kg, not t",
+        ),
+        (
+            "value = 135000.0, low = 130000.0, high = 140000.0",
+            "value = 170e3, low = 169e3, high = 171e3",
+            "station.mass_kg",
+        ),
+        ("value = 1000.0, low = 900.0, high = 1090.0", "value = 1e6, low = 900.0, high = 1e7", "7.4 m/s2"),
+        ("latitude_deg = -40.0\n", "", "published[0].latitude_deg"),
     ],
 )
 def test_a_wrong_plan_is_refused_with_its_line(tmp_path: Path, old: str, new: str, part: str) -> None:
@@ -73,6 +91,22 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
         load_plan(path)
     assert len(caught.value.problems) == 3
     assert str(caught.value).count("line") >= 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("aim_longitude_deg = -128.0", "aim_longitude_deg = 100.0", "aim_longitude_deg"),
+        ("aim_argument_of_latitude_deg = 265.0", "aim_argument_of_latitude_deg = 10.0", "aim_argument_of_latitude_deg"),
+        # 51.64 degrees geocentric are 51.83 geodetic, as the edges are: an aim at the turn of the track lies south of this edge
+        ("south_deg = -60.0", "south_deg = -51.7", "aim_argument_of_latitude_deg"),
+    ],
+)
+def test_an_aim_outside_its_corridor_is_refused(tmp_path: Path, old: str, new: str, key: str) -> None:
+    swaps = [(old, new), ("aim_argument_of_latitude_deg = 265.0", "aim_argument_of_latitude_deg = 270.0")]
+    path = changed(tmp_path, *swaps[: 2 if old.startswith("south") else 1], name="iss-2022-rfi")
+    with pytest.raises(InputError, match=rf"line \d+: corridor\.{key}: .*inside the corridor"):
+        load_plan(path)
 
 
 def test_an_unknown_plan_names_those_that_there_are() -> None:

@@ -11,6 +11,7 @@ from stationkeeper.reentry.risk import (
     THE_REST,
     Grid,
     Population,
+    _pooled,
     casualty_expectation,
     casualty_table,
     one_in,
@@ -95,6 +96,7 @@ def test_too_few_members_or_hits_are_said_and_no_point_is_given(n: int, hitting:
     assert not risk.enough
     assert risk.expectation is risk.low is risk.high is risk.probability_of_one is risk.individual is None
     assert risk.statement.startswith("Too few to say")
+    assert f"of which {hitting} let something harmful fall;" in risk.statement
     assert risk.as_dict()["casualty_expectation"] is None
 
 
@@ -114,8 +116,11 @@ def test_a_sample_of_latitudes_agrees_with_the_orbit_that_it_is_from() -> None:
     sampled = casualty_expectation(area, year=2031.0, latitude_rad=latitude)
     exact = casualty_expectation(area, year=2031.0, inclination_rad=ISS, bulge=NO_PULL)
     assert sampled.expectation == pytest.approx(exact.expectation, rel=0.05)  # 5,000 places: 1 % of deviation
-    few = casualty_expectation(area, year=2031.0, latitude_rad=latitude[:20])
-    assert dict(few.contributions)["places in the sample"] > dict(sampled.contributions)["places in the sample"]
+    assert sampled.low is not None and sampled.high is not None and sampled.averaged is not None
+    assert exact.low is not None and exact.high is not None
+    # the places are a spread in the interval, and not in what the rule is held against
+    assert sampled.high - sampled.low > 2.0 * (exact.high - exact.low)
+    assert (sampled.averaged.low, sampled.averaged.high) == pytest.approx((exact.low, exact.high), rel=0.05)
 
 
 def test_a_grid_counts_people_along_the_track() -> None:
@@ -138,6 +143,83 @@ def test_a_grid_counts_people_along_the_track() -> None:
         grid=Grid(-np.pi / 2, -np.pi, math.radians(1.0), np.zeros((180, 360)), 2020.0),
     )  # fmt: skip
     assert not sea.enough  # nobody lives there: no hit, nothing to say
+
+
+def half_empty(n: int) -> tuple[Grid, np.ndarray, np.ndarray]:
+    """A grid with people in one cell, and n places of which every other one lies in it; the rest lie at sea."""
+    count = np.zeros((180, 360))
+    count[100, 190] = 1e6  # 10 to 11 N, 10 to 11 E
+    grid = Grid(-np.pi / 2, -np.pi, math.radians(1.0), count, 2020.0)
+    there = np.arange(n) % 2 == 0
+    return grid, np.radians(np.where(there, 10.5, -20.5)), np.radians(np.where(there, 10.5, -120.5))
+
+
+@pytest.mark.parametrize("members", [200, 1600])
+def test_places_are_a_chance_and_not_an_average(members: int) -> None:
+    """100 of 200 places empty and some 3.9 casualties at the others: 0.5 (1 - exp(-3.9)) = 0.49, where the mean over the places would
+    give 1 - exp(-1.95) = 0.86, and an interval that does not shrink with the number of members."""
+    grid, latitude, longitude = half_empty(200)
+    density = float(grid.at(math.radians(10.5), math.radians(10.5)))
+    expected = 3.9
+    risk = casualty_expectation(
+        np.full(members, expected / density), year=2020.0, latitude_rad=latitude, longitude_rad=longitude, grid=grid
+    )
+    assert risk.expectation == pytest.approx(0.5 * expected, rel=0.02)  # draws of 5 and 3 % on people: 0.5 % of 200
+    assert risk.probability_of_one == pytest.approx(-0.5 * math.expm1(-expected), rel=0.01)
+    assert not risk.probability_is_upper_bound
+    assert risk.low == 0.0
+    assert risk.high == pytest.approx(expected, rel=0.15)
+    assert risk.averaged is not None
+    assert risk.averaged.low > 0.8 * 0.5 * expected
+    assert risk.share_above_rule == "above"
+    assert "90 % of places and cases" in risk.statement
+    assert "at most" not in risk.statement.lower()
+    assert risk.hits == 100
+
+
+def test_where_only_the_latitude_is_known_the_chance_is_an_upper_bound() -> None:
+    area = np.full(400, 2e3)
+    random = casualty_expectation(area, year=2031.0, inclination_rad=ISS)
+    by_latitude = casualty_expectation(area[None], year=2031.0, latitude_rad=np.full((1, 400), 0.5))
+    for risk in (random, by_latitude):
+        assert risk.probability_is_upper_bound
+        assert "At most 1 chance in" in risk.statement
+        assert "people live clustered" in risk.statement
+        assert risk.as_dict()["probability_of_one_is_upper_bound"] is True
+        assert "upper bound" in str(risk.as_dict()["probability_of_one_note"])
+    assert random.hits == 400
+    assert "bulge 0 to 0.8, assumed" in random.method
+
+
+def test_a_random_entry_over_a_grid_keeps_the_expectation_and_lowers_the_chance() -> None:
+    """Many places for each member: the interval of the expectation is that of their mean, the chance is place by place."""
+    n, m, expected = 300, 40, 3.9
+    grid, latitude, longitude = half_empty(n * m)
+    area = np.full((1, n), expected / float(grid.at(math.radians(10.5), math.radians(10.5))))
+    places = {"latitude_rad": latitude.reshape(1, n, m), "longitude_rad": longitude.reshape(1, n, m), "grid": grid}
+    risk = casualty_expectation(area, year=2020.0, inclination_rad=ISS, **places)
+    assert risk.expectation == pytest.approx(0.5 * expected, rel=0.02)
+    assert risk.probability_of_one == pytest.approx(-0.5 * math.expm1(-expected), rel=0.01)
+    assert risk.low is not None and risk.low > 0.4 * expected
+    assert risk.averaged is not None and risk.low == risk.averaged.low
+    assert not risk.probability_is_upper_bound
+    assert "where along the orbit it falls" in dict(risk.contributions)
+    with pytest.raises(InputError, match="grid"):
+        casualty_expectation(
+            area, year=2020.0, latitude_rad=places["latitude_rad"], longitude_rad=places["longitude_rad"]
+        )
+    with pytest.raises(InputError, match="longitude"):
+        casualty_expectation(area, year=2020.0, **(places | {"longitude_rad": places["longitude_rad"][..., 1:]}))
+
+
+def test_pooled_places_keep_their_mean() -> None:
+    density = np.random.default_rng(2).lognormal(0.0, 2.0, 1_234)
+    bins = _pooled(density)
+    assert bins.shape == (1, 400)
+    assert bins.mean() == pytest.approx(density.mean(), rel=1e-12)
+    assert np.all(np.diff(bins[0]) >= 0.0)
+    few = density[:50]
+    assert _pooled(few)[0] == pytest.approx(np.sort(few))
 
 
 def test_every_piece_counts_at_its_own_place() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import math
+import statistics
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -65,28 +66,49 @@ def _written_bodies() -> dict[str, dict[str, str]]:
         return {r["case"]: r for r in csv.DictReader(handle)}
 
 
-@pytest.mark.parametrize("name", ["UARS", "Tiangong-1"])
-def test_a_body_through_the_whole_chain(name: str) -> None:
-    """The written rows are those of this code: entry, break-up, risk; to 1 %, as they have three figures."""
-    found = bodies.measure(next(c for c in bodies.CASES if c.name == name))
+@pytest.mark.parametrize(
+    # all members to 1 %, as rows have three figures; a fifth of them to three times what medians and means of 400 scatter by (5 %)
+    ("name", "members", "tolerance"),
+    [("Mir (calibrated on)", bodies.MEMBERS, 0.01), ("Tiangong-1", 400, 0.15)],
+)
+def test_a_body_through_the_whole_chain(name: str, members: int, tolerance: float) -> None:
+    """The written rows are those of this code: entry, break-up, risk."""
+    found = bodies.measure(next(c for c in bodies.CASES if c.name == name), members)
     now, then = bodies.row(found), _written_bodies()[name]
-    for key in ("surviving_percent_median", "pieces_median", "area_m2_high", "odds", "length_km_median"):
-        assert float(then[key]) == pytest.approx(float(now[key]), rel=0.01), key
+    for key in ("surviving_percent_median", "pieces_median", "area_m2_median", "odds", "length_km_median"):
+        if then[key]:
+            assert float(then[key]) == pytest.approx(float(now[key]), rel=tolerance), key
     if name == "Tiangong-1":  # less than 1 in a million million for one person (Aerospace Corporation, 2018)
         assert found.risk.individual < 1e-12
 
 
-def test_what_was_published_lies_inside_but_for_the_footprints() -> None:
-    """Masses, numbers, casualty areas and odds inside the 90 %; footprints come out too short, and that is published too."""
+def test_mir_enters_as_its_packaged_plan_does() -> None:
+    """What the heating is calibrated on is the flown entry, to the digits written (half of the last one, and rounding)."""
+    from stationkeeper.reentry.deorbit import fly_plan
+    from stationkeeper.reentry.plan import load_plan
+
+    descent = fly_plan(load_plan("mir-2001"), branches=False, crew=False, zone=False).descent
+    assert descent is not None
+    e = descent.entry
+    angles = (math.degrees(x) for x in (e.flight_path_angle_rad, e.latitude_rad, e.longitude_rad, e.azimuth_rad))
+    assert e.speed_m_s == pytest.approx(bodies.MIR_ENTRY[0], abs=0.1)
+    assert tuple(angles) == pytest.approx(bodies.MIR_ENTRY[1:], abs=0.01)
+
+
+def test_what_was_published_lies_inside_but_for_euves_count_and_two_footprints() -> None:
+    """Masses, numbers, casualty areas and odds inside the 90 % but for one; footprints come out too short. The misses are published too."""
     written = _written_bodies()
     missed = {name: bodies.misses(r) for name, r in written.items()}
-    assert {m for k in missed.values() for m in k} <= {"length_km"}
+    assert {name: m for name, m in missed.items() if m} == {
+        "Mir (calibrated on)": ["length_km"], "EUVE": ["pieces"], "Skylab": ["length_km"],
+    }  # fmt: skip
     checked = [r for r in written.values() if r["published_area_m2"]]
     ratios = [float(r["area_m2_median"]) / float(r["published_area_m2"]) for r in checked]
     assert len(ratios) == 4
     # what every result says of itself
-    low, high = breakup_table().checked_area_ratio.bounds
-    assert (round(min(ratios), 1), round(max(ratios), 1)) == (low, high)
+    said = breakup_table().checked_area_ratio
+    assert (round(min(ratios), 1), round(max(ratios), 1)) == said.bounds
+    assert round(statistics.median(ratios), 1) == said.best
 
 
 def test_the_station_left_alone() -> None:

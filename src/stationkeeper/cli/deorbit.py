@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from stationkeeper.core.epoch import Epoch
     from stationkeeper.core.ranges import Range
     from stationkeeper.reentry.deorbit import Branch, CrewDates, Deorbit, Descent, Place, Zone
+    from stationkeeper.reentry.plan import PublishedTable
 
 LINE = 110
 _NAMES = "iss-2022-rfi, iss-three-progress, iss-usdv, iss-zvezda-cygnus, mir-2001"
@@ -84,7 +85,7 @@ def _descent(d: Descent | None) -> dict[str, Any] | None:
             "speed_m_s": round(e.speed_m_s, 1), "flight_path_angle_deg": _deg(e.flight_path_angle_rad, 3), "azimuth_deg": _deg(e.azimuth_rad),
             "frame": "inertial velocity, geodetic horizon",
         },
-        "at_100_km_utc": _utc(d.at_100_km), "middle": _place(d.middle),
+        "at_100_km_utc": _utc(d.at_100_km), "middle_nominal_entry": _place(d.middle),
     }  # fmt: skip
 
 
@@ -92,16 +93,45 @@ def _zone(z: Zone | None) -> dict[str, Any] | None:
     if z is None:
         return None
     return {
-        "members": z.members, "seed": z.seed, "heel": _spot(z.heel), "middle": _place(z.middle), "toe": _spot(z.toe),
+        "members": z.members, "seed": z.seed, "heel": _spot(z.heel), "middle_all_members": _place(z.middle), "toe": _spot(z.toe),
         "first_strike_utc": _utc(z.first), "last_strike_utc": _utc(z.last), "share_of_places": 0.99,
-        "length_km": _km(z.length_m, 0), "width_km": _km(z.width_m, 0), "every_piece_length_km": _km(z.whole_length_m, 0),
-        "every_piece_width_km": _km(z.whole_width_m, 0), "one_event_length_km": _ends(z.event_length_m, 0, 1e-3),
+        "length_km": _km(z.length_m, 0), "width_km": _km(z.width_m, 0), "wide_share_of_places": 0.999,
+        "wide_length_km": _km(z.wide_length_m, 0), "wide_width_km": _km(z.wide_width_m, 0), "one_event_length_km": _ends(z.event_length_m, 0, 1e-3),
         "surviving_ratio": _ends(z.surviving_ratio, 3), "surviving_kg": _ends(z.surviving_kg), "pieces": _ends(z.count), "interval": 0.9,
         "parts_kg": round(z.parts_kg), "extrapolation": z.extrapolated, "share_of_pieces_in_corridor": round(z.inside_ratio, 4),
         "share_of_pieces_outside_corridor": round(1.0 - z.inside_ratio, 4), "share_of_members_all_inside": round(z.members_inside_ratio, 3),
         "share_of_pieces_on_land": round(z.on_land_ratio, 5), "land_within": list(z.lands),
         "entry_moves_km": {"last_burn": _km(z.burn_moves_m, 0), "air": _km(z.density_moves_m, 0)},
     }  # fmt: skip
+
+
+def _mass(d: Deorbit) -> dict[str, Any]:
+    """What the burns bring down, and what breaks up."""
+    from stationkeeper.core.ranges import Range
+
+    of = d.plan.file.station.parts
+    return {
+        "brought_down_kg": _ends(Range.of(d.plan.file.station.mass_kg)), "parts_kg": round(d.parts_kg), "parts_of": of.body or of.station,
+        "parts_on": None if of.on is None else of.on.date, "parts_note": of.note,
+    }  # fmt: skip
+
+
+def _corridor(d: Deorbit) -> dict[str, Any]:
+    c, z, middle = d.plan.file.corridor, d.zone, d.middle
+    return {
+        "name": c.name, "middle_inside": middle is not None and bool(c.holds(middle.latitude_rad, middle.longitude_rad)),
+        "all_inside": None if z is None else z.inside_ratio == 1.0, "middle_from_aim_km": _km(d.miss_m, 0),
+    }  # fmt: skip
+
+
+def _away_m(d: Deorbit, p: PublishedTable) -> float | None:
+    """How far a published place lies from the middle of the pieces."""
+    from stationkeeper.reentry.deorbit import distance_m
+
+    if p.latitude_deg is None or p.longitude_deg is None or d.middle is None:
+        return None
+    place = (math.radians(p.latitude_deg), math.radians(p.longitude_deg))
+    return distance_m(place, (d.middle.latitude_rad, d.middle.longitude_rad))
 
 
 def _branch(b: Branch) -> dict[str, Any]:
@@ -120,7 +150,8 @@ def _crew(c: CrewDates | None) -> dict[str, Any] | None:
         return None
     return {
         "leave_utc": _utc(c.leave), "leave_early_utc": _utc(c.leave_early), "leave_late_utc": _utc(c.leave_late),
-        "last_utc": _utc(c.last), "last_early_utc": _utc(c.last_early), "last_late_utc": _utc(c.last_late), "basis": c.basis,
+        "last_utc": _utc(c.last), "last_early_utc": _utc(c.last_early), "last_late_utc": _utc(c.last_late),
+        "days_between": None if c.days_between is None else _ends(c.days_between), "basis": c.basis,
     }  # fmt: skip
 
 
@@ -148,7 +179,12 @@ def _as_dict(d: Deorbit) -> dict[str, Any]:
         ],
         "descent": _descent(d.descent),
         "footprint": _zone(d.zone),
-        "corridor": {"name": d.plan.file.corridor.name, "all_inside": d.in_corridor, "miss_km": _km(d.miss_m, 0)},
+        "mass": _mass(d),
+        "corridor": _corridor(d),
+        "published": [
+            {"what": p.what, "value": p.value, "source": p.source, "km_from_middle": _km(_away_m(d, p), 0)}
+            for p in d.plan.file.published
+        ],
         "branches": [_branch(b) for b in d.branches],
         "crew": _crew(d.crew),
         "notes": [" ".join(n.split()) for n in d.notes],
@@ -181,10 +217,22 @@ def _percent(ratio: float) -> str:
     return f"{percent:.0f} %" if 1.0 <= percent <= 99.0 or ratio in (0.0, 1.0) else f"{percent:.1f} %"
 
 
-def _of_pieces(z: Zone) -> str:
+def _misses(d: Deorbit) -> str:
+    """How it misses its corridor: most of the pieces fall outside it; without a footprint, their middle. Empty where it does not."""
+    z = d.zone
+    if z is None:
+        return "" if d.in_corridor else "the middle of the pieces lies outside it"
+    if z.inside_ratio >= 0.5:
+        return ""
+    part = f"{_percent(z.inside_ratio)} of the pieces strike" if z.inside_ratio > 0.0 else "not one piece strikes"
+    return f"in {z.members} trials {part} in it"
+
+
+def _hits(z: Zone, corridor: str) -> str:
+    """Which of the pieces strike in the corridor, where most do."""
     if z.inside_ratio == 1.0:
-        return f"In all {z.members} trials all pieces"
-    return f"In {z.members} trials {_percent(z.inside_ratio)} of the pieces"
+        return f" In all {z.members} trials all pieces strike in the corridor ({corridor})"
+    return f" In {z.members} trials {_percent(z.inside_ratio)} of the pieces strike in the corridor ({corridor}), the rest outside it"
 
 
 def _span(hours: float) -> str:
@@ -229,6 +277,7 @@ def _print(d: Deorbit) -> None:
     _burns(d)
     if d.descent is not None:
         _ground(d, d.descent)
+    _published(d)
     if d.branches:
         typer.echo(
             "\nIf a burn fails or is short, and the others are flown as planned (mission control would plan anew)"
@@ -246,22 +295,26 @@ def _print(d: Deorbit) -> None:
 
 def _verdict(d: Deorbit) -> str:
     """The plan in two or three sentences."""
-    c, many = d.plan.file.corridor.name, len(d.burns)
+    many = len(d.burns)
     burns = f"{many} burns" if many > 1 else "One burn"
     name = {v.id: v.name for v in d.plan.file.vehicle}
     short = [p for p in d.propellant if p.margin_kg < 0.0]
     if d.descent is None or d.middle is None:
-        return f"{burns}, {d.delta_v_m_s:.1f} m/s in all, do not bring it down on the pass after the last one."
-    text = (
-        f"{burns}, {d.delta_v_m_s:.1f} m/s in all, {'would bring' if short else 'bring'} {d.plan.file.station.mass_kg.best / 1e3:,.0f} t down on {d.descent.entry.epoch.date}: "
-        f"120 km at {_clock(d.descent.entry.epoch)} UTC, the middle of the pieces at {_where(d.middle)}."
-    )
+        verb = "does" if many == 1 else "do"
+        return f"{burns}, {d.delta_v_m_s:.1f} m/s in all, {verb} not bring it down on the pass after the last one."
+    c, missed = d.plan.file.corridor.name, _misses(d)
+    text = f"{burns}, {d.delta_v_m_s:.1f} m/s in all, "
+    if missed:
+        one = "misses" if many == 1 else "miss"
+        text += f"{'would miss' if short else one} the corridor ({c}): {missed}. It comes"
+    else:
+        one = "brings" if many == 1 else "bring"
+        text += f"{'would bring' if short else one} {d.plan.file.station.mass_kg.best / 1e3:,.0f} t"
+    text += f" down on {d.descent.entry.epoch.date}: 120 km at {_clock(d.descent.entry.epoch)} UTC, the middle of the pieces at {_where(d.middle)}."
     if d.zone is not None:
         z = d.zone
-        text += (
-            f" {_of_pieces(z)} strike in the corridor ({c}), nearly all of them in a zone {z.length_m / 1e3:,.0f} km long and "
-            f"{z.width_m / 1e3:,.0f} km wide."
-        )
+        text += "" if missed else f"{_hits(z, c)}."
+        text += f" 99 % of the places where pieces land lie in a zone {z.length_m / 1e3:,.0f} km long and {z.width_m / 1e3:,.0f} km wide."
     for p in short:
         text += f" But {name[p.vehicle]} lacks {-p.margin_kg:,.0f} kg of propellant."
     return text
@@ -273,7 +326,7 @@ def _burns(d: Deorbit) -> None:
     for b in d.burns:
         kg = math.fsum(x.best for _, x in b.propellant_kg)
         say(
-            f"{b.burn.label[:28]:<28}  {b.burn.start}  {b.burn.duration_s:6.0f}  {b.delta_v_m_s:6.2f}  {kg:5.0f}   "
+            f"{b.burn.label[:28]:<28}  {b.burn.start}  {b.burn.duration_s:6.{0 if b.burn.duration_s >= 10.0 else 1}f}  {b.delta_v_m_s:6.2f}  {kg:5.0f}   "
             f"{b.perigee_m / 1e3:6.1f} x {b.apogee_m / 1e3:.1f}"
         )
     say("\npropellant                needed kg (range)               aboard kg (range)")
@@ -306,16 +359,17 @@ def _ground(d: Deorbit, x: Descent) -> None:
     say(f"                  to {_where(z.toe)} (toe)")
     _wrapped(
         f"{z.width_m / 1e3:,.0f} x {z.length_m / 1e3:,.0f} km hold 99 % of the places where pieces land in {z.members} trials, "
-        f"{z.whole_width_m / 1e3:,.0f} x {z.whole_length_m / 1e3:,.0f} km all of them; the pieces of one trial lie over {z.event_length_m.best / 1e3:,.0f} km "
+        f"{z.wide_width_m / 1e3:,.0f} x {z.wide_length_m / 1e3:,.0f} km 99.9 %; the pieces of one trial lie over {z.event_length_m.best / 1e3:,.0f} km "
         f"({z.event_length_m.low / 1e3:,.0f} to {z.event_length_m.high / 1e3:,.0f} km, 90 %)",
         "footprint         ", 18,
     )  # fmt: skip
     r, n = z.surviving_ratio, z.count
     _wrapped(
-        f"{100 * r.best:.0f} % ({100 * r.low:.0f} to {100 * r.high:.0f} %, 90 %) of the {z.parts_kg / 1e3:,.0f} t of {_parts(d)}, in {n.best:,.0f} pieces of 15 J or more "
+        f"{100 * r.best:.0f} % ({100 * r.low:.0f} to {100 * r.high:.0f} %, 90 %) of {z.parts_kg / 1e3:,.0f} t, in {n.best:,.0f} pieces of 15 J or more "
         f"({n.low:,.0f} to {n.high:,.0f})" + ("; an extrapolation: the heaviest that has come down was Mir, 135 t" if z.extrapolated else ""),
         "what lands        ", 18,
     )  # fmt: skip
+    _wrapped(_of_what(d), "of what           ", 18)
     _wrapped(
         f"{c.name}: {_percent(z.inside_ratio)} of the pieces inside, all of them in {_percent(z.members_inside_ratio)} of the trials{miss}",
         "corridor          ", 18,
@@ -328,15 +382,32 @@ def _ground(d: Deorbit, x: Descent) -> None:
     _wrapped(land, "land              ", 18)
 
 
-def _parts(d: Deorbit) -> str:
-    of = d.plan.file.station.parts
-    return f"'{of.body}'" if of.on is None else f"'{of.station}' on {of.on.date} with the ships then docked"
+def _of_what(d: Deorbit) -> str:
+    """Which mass the pieces belong to, and which one the burns bring down."""
+    from stationkeeper.core.ranges import Range
+
+    of, mass = d.plan.file.station.parts, Range.of(d.plan.file.station.mass_kg)
+    name = f"'{of.body}'" if of.on is None else f"'{of.station}' on {of.on.date} with the ships then docked"
+    name += f", {of.note}" if of.note else ""
+    return (
+        f"the pieces are those of {name}: {d.parts_kg / 1e3:,.0f} t; the burns bring down {mass.best / 1e3:,.0f} t "
+        f"({mass.low / 1e3:,.0f} to {mass.high / 1e3:,.0f} t)"
+    )
+
+
+def _published(d: Deorbit) -> None:
+    said_by = {s.key: s.publisher or s.title for s in d.plan.file.source}
+    for p in d.plan.file.published:
+        away = _away_m(d, p)
+        beside = "" if away is None else f"; the middle of the pieces here lies {away / 1e3:,.0f} km from it"
+        _wrapped(f"{p.what}: {p.value} ({', '.join(said_by[k] for k in p.source)}){beside}", "published         ", 18)
 
 
 def _crew_lines(d: Deorbit, k: CrewDates) -> None:
     table = d.plan.file.crew
     assert table is not None  # noqa: S101 - without it there are no dates
-    apart = "" if k.leave is None or k.last is None else f", {k.last.days_since(k.leave):.0f} days later"
+    between = k.days_between
+    apart = "" if between is None else f", {between.best:.0f} days later ({between.low:.0f} to {between.high:.0f})"
     typer.echo(
         f"\ncrew leaves       at {table.leave_km:g} km: {_date(k.leave)} ({_date(k.leave_early)} to {_date(k.leave_late)})"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,7 @@ def reentry(
     ),
     population: Path | None = typer.Option(
         None,
-        help="People in cells, for places along the track: ESRI ASCII grid, or CSV of latitude, longitude, people.",
+        help="People in cells, for the chance that anybody is hurt: ESRI ASCII grid, or CSV of latitude, longitude, people.",
     ),
     population_year: float = typer.Option(2020.0, help="The year that --population stands for."),
     html: Path | None = typer.Option(None, help="Also write a page with figures to this file."),
@@ -77,7 +78,8 @@ def reentry(
         )  # fmt: skip
     finally:
         progress_done()
-    for note in (*made.notes, *found.notes):
+    found = replace(found, notes=(*made.notes, *found.notes))
+    for note in found.notes:
         typer.echo(f"note: {note}", err=True)
     if html is not None:
         from stationkeeper.report.coming_down import write_page

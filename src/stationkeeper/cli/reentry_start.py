@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _HEAD = 4_000
 _FIT_DAYS = 30.0
+_SAME_MASS = 0.001
+"""Part of a mass below which two of them read the same."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Start:
     weather: SpaceWeather | None
     notes: tuple[str, ...]
     varied: tuple[str, ...] = ()
+    mass_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,10 @@ def _cdam(
         fit = DragFit.from_json(read_text(given.fit), str(given.fit))
         fit.body(1.0, given.density)  # refuses another density model
         return (fit.cdam_m2_kg, given.sigma if given.sigma is not None else fit.sigma_m2_kg / fit.cdam_m2_kg), ()
-    assumed = f"nobody measured the spread of its drag: 90 % within 20 % is assumed (standard deviation of the logarithm {UNCALIBRATED_SIGMA_LN:.3f})"
+    assumed = (
+        f"{'--cdam alone' if given.cdam is not None else 'the input'} carries no spread of its drag: 90 % within 20 % is assumed (standard deviation of the logarithm "
+        f"{UNCALIBRATED_SIGMA_LN:.3f}); {'--cdam-sigma gives one' if given.cdam is not None else '--cdam-sigma or --fit give one'}"
+    )
     if given.cdam is not None:
         if given.sigma is not None:
             return (given.cdam, given.sigma), ()
@@ -169,6 +175,10 @@ def _from_case(name: str, given: Given) -> Start:
             for t, f in zip(profile.times_tai_us, profile.factor, strict=True)
         ]
     progress("mean elements of the start")
+    if said and given.cdam is None and body.density_scale != 1.0:
+        said = (
+            f"{said[0]}. Its density scale of {body.density_scale:g} was measured over some days, whose air the members do not know: windows may be too narrow",
+        )
     orbit = _orbit(MeanOrbit.fitted, state)
     falling = Falling(orbit, body.mass_kg, cdam, tuple(phases), given.known_on, given.density, case.name)
     feed = None if case.weather().kind_at(case.epoch) in ("OBS", "INT") else case.weather()
@@ -239,13 +249,11 @@ def _from_oem(path: Path, given: Given) -> Start:
             f"Cd*A/m {own[0]:.5f} m2/kg (spread {100 * own[1]:.0f} %) is fitted to the ephemeris: what its maker foresaw, where it is a forecast",
         )
     cdam, said = _cdam(given, own, "nrlmsise00", path.name)
-    if oem.mass_kg is None and given.mass_kg is None:
-        said = (*said, "no mass in the ephemeris: 1,000 kg is written, which the fall does not depend on")
     mass = given.mass_kg or oem.mass_kg or 1_000.0
     orbit = _orbit(MeanOrbit.fitted, oem.state(0))
     name = f"{oem.object_name or path.name} from its first state, {orbit.epoch}"
     falling = Falling(orbit, mass, cdam, known_on=given.known_on, density_model=given.density, name=name)
-    return Start(falling, None, None, (*notes, *said))
+    return Start(falling, None, None, (*notes, *said), mass_known=oem.mass_kg is not None or given.mass_kg is not None)
 
 
 def _from_elements(path: Path, given: Given) -> Start:
@@ -290,13 +298,11 @@ def _from_elements(path: Path, given: Given) -> Start:
     if orbit is None:
         state = osculating_state(last, last.epoch)
         orbit = replace(_orbit(MeanOrbit.analytic, state), semi_major_axis_m=last.mean_altitude_m + 6_378_137.0)
-    if given.mass_kg is None:
-        said = (*said, "element sets tell no mass: 1,000 kg is written, which the fall does not depend on")
     name = f"{last.name or last.catalog_number} from the element set of {last.epoch}"
     falling = Falling(
         orbit, given.mass_kg or 1_000.0, cdam, known_on=given.known_on, density_model=given.density, name=name, calibrated_days=days,
     )  # fmt: skip
-    return Start(falling, None, None, (*notes, *said))
+    return Start(falling, None, None, (*notes, *said), mass_known=given.mass_kg is not None)
 
 
 def with_attitude(made: Start, lost_km: str | None, ratio: str | None) -> Start:
@@ -339,9 +345,12 @@ def _numbers(text: str, option: str, counts: tuple[int, ...]) -> list[float]:
 
 
 def with_station(made: Start, station: str | None) -> Start:
-    """The parts of a station, for the risk."""
+    """The parts of a station, for the risk; and where the masses of the fall and of the risk come from."""
     if station is None:
-        return made
+        if made.mass_known:
+            return made
+        unknown = "the input tells no mass: 1,000 kg is written, which the fall does not depend on"
+        return replace(made, notes=(*made.notes, unknown))
     if made.stack is not None:
         raise InputError.one("--station", "", f"'{station}' and a run, which has its own", "one of them")
     from stationkeeper.station.configuration import configuration_at
@@ -352,8 +361,13 @@ def with_station(made: Start, station: str | None) -> Start:
         raise InputError.one(
             "--station", "", f"'{station}', of which nothing is up on {made.falling.start.epoch.date}", "a station that is up on that day"
         )  # fmt: skip
-    note = (
-        f"the parts of the risk are those of station '{station}' on {made.falling.start.epoch.date}: {parts[0].mass_kg / 1e3:,.1f} t, "
-        f"beside the {made.falling.mass_kg / 1e3:,.1f} t of the body that falls"
-    )
+    body, whole = made.falling.mass_kg, parts[0].mass_kg
+    of = f"the parts of station '{station}' as it was on {made.falling.start.epoch.date}"
+    if not made.mass_known:
+        made = replace(made, falling=replace(made.falling, mass_kg=whole))
+        note = f"the input tells no mass: that of {of} is taken, {whole / 1e3:,.1f} t"
+    elif abs(body - whole) <= _SAME_MASS * whole:
+        note = f"what breaks up: {of}"
+    else:
+        note = f"two masses: the fall uses Cd*A/m and the {body / 1e3:,.1f} t of the input, the risk {of}, {whole / 1e3:,.1f} t"
     return replace(made, stack=parts[0], notes=(*made.notes, note))

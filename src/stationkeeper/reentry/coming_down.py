@@ -3,8 +3,8 @@
 Model: the entry of every member (:mod:`stationkeeper.reentry.entry`), a second and smaller ensemble with the second density model on the
 same draws, the break-up of each member at its own entry (:mod:`stationkeeper.reentry.breakup`; where some members are still up, those
 that came down stand for them), and the casualty expectation. Where the 90 % window of entry is longer than a day, every place
-under the orbit is taken to be possible with any longitude; else places are those of the members' own pieces (of their entry, where the
-parts are not known).
+under the orbit is taken to be possible with any longitude (with a grid of people, the pieces of each member around many such places);
+else places are those of the members' own pieces (of their entry, where the parts are not known).
 Validation status: checked (tests/reentry/test_coming_down.py); the models behind it say what they are worth.
 """
 
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_FLATTENING, EARTH_ROTATION_RATE_RAD_S
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import StationkeeperError
 from stationkeeper.core.ranges import Range
@@ -26,9 +27,9 @@ from stationkeeper.environment.atmosphere.msis import DensityModel
 from stationkeeper.reentry import entry, outcome
 from stationkeeper.reentry.entry import EntryForecast, Falling
 from stationkeeper.reentry.outcome import ComingDown, Passing, Track
-from stationkeeper.reentry.people import Grid, Population, read_grid
+from stationkeeper.reentry.people import Grid, Population, casualty_table, read_grid
 from stationkeeper.reentry.places import Band, bands_of, bands_under, names_at, places_of, places_under
-from stationkeeper.reentry.risk import ENOUGH_MEMBERS, Sheltering, casualty_expectation
+from stationkeeper.reentry.risk import ENOUGH_MEMBERS, Sheltering, casualty_expectation, time_spent
 
 if TYPE_CHECKING:
     from stationkeeper.environment.outlook import WeatherPaths
@@ -43,11 +44,12 @@ PAIRS: Final = 24
 """Members that also fly with the second density model: enough for a ratio, since each is compared with itself."""
 BAND_DEG: Final = 4.0
 SECOND: Final[dict[DensityModel, DensityModel]] = {"nrlmsise00": "nrlmsis21", "nrlmsis21": "nrlmsise00"}
-RANDOM = (
-    "random entry under the orbit: time spent over each latitude, any longitude, since the window is longer than a day"
-)
-_RANDOM_PLACES: Final = 20_000
+_RANDOM_PLACES: Final = 10_000
 _STREAM: Final = 0x706C6163
+_ORBITAL_M_S: Final = 7_830.0
+"""Inertial speed of a low orbit where pieces come down, for the Earth-fixed heading alone."""
+_LATTICE: Final = (0.7548776662466927, 0.5698402909980532)
+"""Steps of a plane lattice without gaps: 1 / g and 1 / g^2 of the root g of g^3 = g + 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def coming_down(
     if survivors is None:
         risk = unknown(why)
     else:
-        risk = _risk(f, survivors, year, spots, people, grid, seed)
+        risk = _risk(f, survivors, year, made.place_known, people, grid, seed)
         made = replace(made, settings=made.settings | {"break_up": survivors.settings})
     return replace(
         made, speed_km_s=_middle(f.speed_m_s / 1e3), angle_deg=_middle(np.degrees(f.flight_path_angle_rad)), second=second,
@@ -168,14 +170,18 @@ def _second_model(
 
 
 def _wide(f: EntryForecast) -> tuple[tuple[str, float], ...]:
-    """Shares of the variance of the ranks of the entry times: the body's drag, and the rest. Members still up rank last."""
-    if f.members < 20 or float(np.ptp(f.cdam_m2_kg)) == 0.0:
+    """Shares of the variance of the ranks of the entry times: the body's drag as drawn, and the rest. Members still up rank last.
+
+    With a calibration the drag drawn holds the error of its line alone; the air that the line has met counts as air.
+    """
+    if f.members < 20 or len(np.unique(f.drawn_cdam_m2_kg)) < 2:
         return ()
     times = np.full(f.members, np.iinfo(np.int64).max)
     times[f.member] = f.entry_tai_us
-    drag, when = (np.argsort(np.argsort(x)).astype(np.float64) for x in (f.cdam_m2_kg, times))
+    drag, when = (np.argsort(np.argsort(x)).astype(np.float64) for x in (f.drawn_cdam_m2_kg, times))
     share = float(np.corrcoef(drag, when)[0, 1]) ** 2
-    rest = "the Sun, the air from day to day and how the body turns"
+    also = ", that of the calibration too," if f.settings.get("calibrated_days") else ""
+    rest = f"the Sun, the air from day to day{also} and how the body turns"
     parts = [("the drag of the body with the scale of the density model", share), (rest, 1.0 - share)]
     return tuple(sorted(parts, key=lambda p: -p[1]))
 
@@ -220,13 +226,18 @@ def _where(
 ) -> tuple[tuple[Band, ...], tuple[Any, ...], str]:
     """Bands of latitude, countries and oceans, and how they were found."""
     if spots is None:
-        return bands_under(f.inclination_rad, width_deg=BAND_DEG), places_under(f.inclination_rad), RANDOM
+        return bands_under(f.inclination_rad, width_deg=BAND_DEG), places_under(f.inclination_rad), random_basis()
     what = (
         "a piece of each member where it lands"
         if pieces
         else "each member at 120 km; pieces land some hundred to thousands of km further on"
     )
     return bands_of(spots[0], width_deg=BAND_DEG), places_of(*spots), f"{len(spots[0])} places: {what}"
+
+
+def random_basis() -> str:
+    """How places of a random entry are weighed, in words."""
+    return f"random entry under the orbit: {time_spent()}, any longitude, since the window is longer than a day"
 
 
 def _people_in(bands: Sequence[Band], year: float) -> tuple[float, ...]:
@@ -261,18 +272,19 @@ def _survivors(stack: Stack | None, f: EntryForecast, seed: int) -> tuple[Surviv
 
 
 def _risk(
-    f: EntryForecast, s: Survivors, year: float, spots: tuple[Floats, Floats] | None, people: People, grid: Grid | None, seed: int
+    f: EntryForecast, s: Survivors, year: float, known: bool, people: People, grid: Grid | None, seed: int
 ) -> dict[str, Any]:  # fmt: skip
     """The casualty expectation as JSON, with what is left of the body."""
-    where: dict[str, Any] = {"inclination_rad": f.inclination_rad}
-    if spots is not None:
-        where = {"latitude_rad": spots[0]} | ({"longitude_rad": spots[1], "grid": grid} if grid else {})
+    area, where = s.casualty_area_m2, dict[str, Any](inclination_rad=f.inclination_rad)
+    if known:
+        area, where = s.piece_area_m2, {"latitude_rad": s.latitude_rad}
+        where |= {"longitude_rad": s.longitude_rad, "grid": grid} if grid else {}
     elif grid is not None:
-        lat, lon = _random_places(f.inclination_rad, seed)
-        where = {"latitude_rad": lat, "longitude_rad": lon, "grid": grid}
+        lat, lon = _random_places(s, f.inclination_rad, seed)
+        area, where = s.piece_area_m2, where | {"latitude_rad": lat, "longitude_rad": lon, "grid": grid}
     try:
         found = casualty_expectation(
-            s.casualty_area_m2, year=year, sheltering=people.sheltering, area_inputs=s.draws, seed=seed, **where
+            area, year=year, sheltering=people.sheltering, area_inputs=s.draws, seed=seed, **where
         )
     except StationkeeperError as e:
         return unknown(str(e))
@@ -289,11 +301,37 @@ def _risk(
     }
 
 
-def _random_places(inclination_rad: float, seed: int) -> tuple[Floats, Floats]:
-    """Places under an orbit, by the time spent there, any longitude; rad, geodetic."""
-    from stationkeeper.core.constants import EARTH_FLATTENING
+def _random_places(s: Survivors, inclination_rad: float, seed: int) -> tuple[Floats, Floats]:
+    """Where the pieces of each member land if it enters anywhere along the orbit; (p, members, m), rad, geodetic.
 
+    The middle of each member's casualty area lies at a place drawn as :func:`stationkeeper.reentry.risk.time_spent` says, any longitude;
+    its pieces lie around that as they fell, on a sphere and along the Earth-fixed heading there. Neglected: the turn of the Earth
+    while they fall (the heading's change along a footprint).
+    """
     rng = np.random.default_rng([_STREAM, seed, 1])
-    u, longitude = rng.uniform(0.0, 2.0 * np.pi, (2, _RANDOM_PLACES))
-    geocentric = np.arcsin(math.sin(inclination_rad) * np.sin(u))
-    return np.arctan(np.tan(geocentric) / (1.0 - EARTH_FLATTENING) ** 2), longitude
+    size = (s.members, max(1, _RANDOM_PLACES // s.members))
+    falls = s.piece_area_m2 > 0.0
+    area = np.where(falls, s.piece_area_m2, 0.0)
+    down, cross = (np.where(falls, x, 0.0) for x in (s.downrange_m, s.crossrange_m))
+    middle = (area * down).sum(axis=0) / np.maximum(area.sum(axis=0), 1e-300)
+    # a lattice over the orbit and the longitudes, shifted at random: each part of both is met equally often
+    k = np.arange(math.prod(size)).reshape(size)
+    part, turn = (np.modf(k * step + rng.uniform())[0] for step in _LATTICE)
+    pull = Range.of(casualty_table().bulge)
+    bulge = (pull.low + pull.best + pull.high) / 3.0  # the mean of the draws, in which the density is linear
+    angle = np.linspace(0.0, math.tau, 1_441)
+    u = np.interp(math.tau * part, angle + 0.5 * bulge * np.sin(2.0 * angle), angle)
+    longitude = math.tau * turn
+    latitude = np.arcsin(math.sin(inclination_rad) * np.sin(u))
+    east = _ORBITAL_M_S * math.cos(inclination_rad) / np.cos(latitude)
+    east -= EARTH_ROTATION_RATE_RAD_S * EARTH_EQUATORIAL_RADIUS_M * np.cos(latitude)
+    north = _ORBITAL_M_S * math.sin(inclination_rad) * np.cos(u) / np.cos(latitude)
+    heading = np.arctan2(east, north)
+    along, left = ((x / EARTH_EQUATORIAL_RADIUS_M)[:, :, None] for x in (down - middle, cross))
+    reach = np.cos(left) * np.sin(along)
+    up = np.cos(left) * np.cos(along)
+    to_east = reach * np.sin(heading) - np.sin(left) * np.cos(heading)
+    to_north = reach * np.cos(heading) + np.sin(left) * np.sin(heading)
+    level = up * np.cos(latitude) - to_north * np.sin(latitude)
+    geocentric = np.arctan2(up * np.sin(latitude) + to_north * np.cos(latitude), np.hypot(level, to_east))
+    return np.arctan(np.tan(geocentric) / (1.0 - EARTH_FLATTENING) ** 2), longitude + np.arctan2(to_east, level)

@@ -13,10 +13,13 @@ NASA, request for information on a deorbit vehicle (August 2022), as reported. S
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.errors import DataAgeError, InputError
 from stationkeeper.core.ranges import Range
 from stationkeeper.flight.engines.numerical import Flight
 from stationkeeper.flight.state import StateVector
@@ -24,7 +27,7 @@ from stationkeeper.reentry.deorbit_branches import Branch, CrewDates, branches_o
 from stationkeeper.reentry.deorbit_burns import BurnFlown, Job
 from stationkeeper.reentry.deorbit_ground import ENTRY_M, Descent, Entry, Place, distance_m
 from stationkeeper.reentry.deorbit_zone import Before, Zone, zone_of
-from stationkeeper.reentry.plan import Plan
+from stationkeeper.reentry.plan import SOFT_M_S2, Plan
 
 _FAR_M: Final = 500_000.0
 
@@ -62,6 +65,7 @@ class Deorbit:
     zone : where the pieces fall, over all members; None as above, or where it was not asked for.
     in_corridor : whether heel, middle and toe of the zone (without one: the middle) lie in the corridor.
     miss_m : distance of the middle from the aim; None without an aim.
+    parts_kg : mass of the parts that break up.
     """
 
     plan: Plan
@@ -72,6 +76,7 @@ class Deorbit:
     zone: Zone | None
     in_corridor: bool
     miss_m: float | None
+    parts_kg: float
     branches: tuple[Branch, ...]
     crew: CrewDates | None
     notes: tuple[str, ...]
@@ -107,23 +112,28 @@ def fly_plan(
     Raises
     ------
     InputError
-        For a burn that has no time to be flown or asks for a height that it is already below.
-    EngineError
-        For a plan that comes down before its last burn, or whose aimed last burn does not bring it down.
+        For a burn that has no time to be flown or asks for a height that it is already below, a plan that comes down before
+        its last burn, or whose aimed last burn does not bring it down, and dates that the data do not reach; with key and line.
     """
     f = plan.file
     pieces, parts_kg = plan.parts()
     mass = f.station.mass_kg.best
     job = Job(plan, plan.weather(), density_factor, mass, f.station.cdam_m2_kg.best * mass, pieces, progress)
     start = plan.state()
-    flown, before, flight = _burns(job, start)
-    state, mass = flight.end_state, flight.end_mass_kg
-    entry = job.entry(state, mass)
-    down = None if entry is None else job.descent(entry, mass)
-    found = None
-    if zone and down is not None:
-        progress("pieces of the break-up")
-        found = zone_of(job, before, down.entry, parts_kg, members=members or f.dispersion.members, seed=seed)
+    with _within_data(plan, f"{'orbit' if f.orbit else 'elements'}.epoch", plan.epoch):
+        flown, before, flight = _burns(job, start)
+        state, mass = flight.end_state, flight.end_mass_kg
+        entry = job.entry(state, mass)
+        down = None if entry is None else job.descent(entry, mass)
+        found = None
+        if zone and down is not None:
+            progress("pieces of the break-up")
+            found = zone_of(job, before, down.entry, parts_kg, members=members or f.dispersion.members, seed=seed)
+        failures = branches_of(job, start, flown) if branches else ()
+    leaving = None
+    if crew and f.crew is not None:
+        with _within_data(plan, "crew.from", f.crew.from_):
+            leaving = crew_dates(job)
     propellant = tuple(
         Propellant(
             v.id, Range.total(kg for b in flown for i, kg in b.propellant_kg if i == v.id), Range.of(v.propellant_kg)
@@ -138,8 +148,8 @@ def fly_plan(
         "entry_spread": "linear in the thrust of the last burn and in the air after its ignition", "seed": seed,
     }  # fmt: skip
     return Deorbit(
-        plan, flown, math.fsum(b.delta_v_m_s for b in flown), propellant, down, found, inside, miss,
-        branches_of(job, start, flown) if branches else (), crew_dates(job) if crew else None,
+        plan, flown, math.fsum(b.delta_v_m_s for b in flown), propellant, down, found, inside, miss, parts_kg,
+        failures, leaving,
         _notes(plan, propellant, down, miss, parts_kg, zone and down is not None and found is None), settings,
     )  # fmt: skip
 
@@ -160,6 +170,19 @@ def _burns(job: Job, start: StateVector) -> tuple[tuple[BurnFlown, ...], Before,
         before = Before(state, mass, burn)
         state, mass = flight.end_state, flight.end_mass_kg
     return tuple(flown), before, flight
+
+
+@contextmanager
+def _within_data(plan: Plan, key: str, found: Epoch) -> Iterator[None]:
+    """A flight that runs out of data is refused with the key and the line of the date it begins with."""
+    try:
+        yield
+    except (DataAgeError, InputError) as e:
+        if isinstance(e, InputError) and e.problems[0].where == str(plan.path):
+            raise  # it names its own key
+        raise plan.refusal(
+            key, str(found), "a date that the data of this installation reach", f"{str(e).rstrip('.')}."
+        ) from None
 
 
 def _miss(plan: Plan, state: StateVector, places: list[Place]) -> float | None:
@@ -204,11 +227,18 @@ def _notes(
         notes.append(
             "with a last burn off by one standard deviation it does not come down on the same pass: no zone can be given"
         )
+    for b in plan.file.burn:
+        push = plan.acceleration_m_s2(b)
+        if push > SOFT_M_S2:
+            notes.append(
+                f"'{b.label}' pushes with {push:.2f} m/s2, and Mir was brought down with 0.02 m/s2: not plausible for a station with "
+                "its solar arrays"
+            )
     mass = Range.of(plan.file.station.mass_kg)
     if not mass.low <= parts_kg <= mass.high:
         notes.append(
-            f"the parts that break up weigh {parts_kg / 1e3:,.0f} t, and the plan's mass is {mass.best / 1e3:,.0f} t "
-            f"({mass.low / 1e3:,.0f} to {mass.high / 1e3:,.0f} t): surviving mass and count belong to the parts"
+            f"the parts that break up weigh {parts_kg / 1e3:,.0f} t, outside the range of the plan's mass ({mass.low / 1e3:,.0f} to "
+            f"{mass.high / 1e3:,.0f} t)"
         )
     return tuple(notes)
 

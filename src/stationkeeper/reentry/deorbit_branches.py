@@ -21,6 +21,7 @@ import numpy as np
 
 from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_FLATTENING
 from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.ranges import Range
 from stationkeeper.flight.engines.numerical import ALTITUDE_FLOOR
 from stationkeeper.flight.lifetime import lifetime
 from stationkeeper.flight.mean_elements import MeanOrbit
@@ -87,6 +88,13 @@ class CrewDates:
     last_early: Epoch | None
     last_late: Epoch | None
     basis: str
+
+    @property
+    def days_between(self) -> Range | None:
+        """Days from leaving to the last date, with the plan's drag, and the ends over its range; None where one is not reached."""
+        pairs = ((self.leave, self.last), (self.leave_early, self.last_early), (self.leave_late, self.last_late))
+        days = [b.days_since(a) for a, b in pairs if a is not None and b is not None]
+        return Range(days[0], min(days), max(days)) if len(days) == len(pairs) else None
 
 
 def branches_of(job: Job, start: StateVector, flown: tuple[BurnFlown, ...]) -> tuple[Branch, ...]:

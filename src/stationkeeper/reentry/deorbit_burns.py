@@ -28,7 +28,7 @@ from stationkeeper.core.constants import (
     STANDARD_GRAVITY_M_S2,
 )
 from stationkeeper.core.epoch import Epoch
-from stationkeeper.core.errors import EngineError, InputError, OutOfRangeError
+from stationkeeper.core.errors import InputError, OutOfRangeError
 from stationkeeper.core.ranges import Range
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.body import Body
@@ -60,6 +60,8 @@ _ON_AIM_RAD: Final = math.radians(0.1)
 _MIDDLE_RAD: Final = math.radians(0.5)
 """How far the middle of a few members may then lie from the aim: it jumps from piece to piece by some tens of km."""
 _ROUNDS: Final = 12
+_LONGEST_S: Final = 20_000.0
+"""The longest burn that is flown, as that of ``duration_s``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,12 @@ def ellipse_m(state: StateVector) -> tuple[float, float]:
         return state.perigee_altitude_m, state.apogee_altitude_m
     a, e = m.semi_major_axis_m, m.eccentricity
     return a * (1.0 - e) - EARTH_EQUATORIAL_RADIUS_M, a * (1.0 + e) - EARTH_EQUATORIAL_RADIUS_M
+
+
+def _aimed_at(table: BurnTable) -> str:
+    """The key that says how much a burn is to give."""
+    keys = ("perigee_km", "apogee_km", "delta_v_m_s", "duration_s")
+    return next(k for k in keys if getattr(table, k) is not None)
 
 
 def _rate_rad_s(state: StateVector) -> float:
@@ -163,19 +171,19 @@ class Job:
         aim_km, k = (table.perigee_km, 0) if table.perigee_km is not None else (table.apogee_km, 1)
         if aim_km is None:
             burn = self._centred(table, centre, mass_kg, table.delta_v_m_s)
-            return burn, self._burnt(state, mass_kg, burn)
+            return burn, self._burnt(table, state, mass_kg, burn)
         aim_m = 1e3 * aim_km
         rate = -4.0 / _rate_rad_s(state)  # metres of the far apsis per m/s
         at = ellipse_m(state)[k]
         if at - aim_m < _REACHED_M:
-            raise InputError.one(
-                str(self.plan.path), f"burn '{table.label}'", f"{aim_km:g} km, and it is at {at / 1e3:.1f} km before the burn",
-                "a height below that", "A burn against the velocity only lowers; leave it out, or burn earlier.",
+            raise self._refusal(
+                table, f"{aim_km:g} km, and it is at {at / 1e3:.1f} km before the burn", "a height below that",
+                "A burn against the velocity only lowers; leave it out, or burn earlier.", key=_aimed_at(table),
             )  # fmt: skip
         dv, before = (aim_m - at) / rate, (0.0, at)
         for _ in range(_ROUNDS):
             burn = self._centred(table, centre, mass_kg, dv)
-            flight = self._burnt(state, mass_kg, burn)
+            flight = self._burnt(table, state, mass_kg, burn)
             got = ellipse_m(flight.end_state)[k]
             if abs(got - aim_m) < _REACHED_M:
                 return burn, flight
@@ -183,22 +191,38 @@ class Job:
             before = (dv, got)
             step = (aim_m - got) / (slope if slope < 0.0 else rate)
             dv = max(0.3 * dv, dv + step)
-        raise EngineError(
-            f"burn '{table.label}' does not reach {aim_km:g} km: {got / 1e3:.1f} km with {before[0]:.1f} m/s"
-        )
+        raise self._refusal(
+            table, f"{aim_km:g} km, and with {before[0]:.1f} m/s it comes to {got / 1e3:.1f} km", "a height that one burn reaches",
+            key=_aimed_at(table),
+        )  # fmt: skip
 
-    def _burnt(self, state: StateVector, mass_kg: float, burn: FiniteBurn) -> Flight:
+    def _refusal(self, table: BurnTable, found: str, expected: str, remedy: str = "", key: str = "") -> InputError:
+        """What is wrong with a burn of the plan, with its line; and with which air, where that is not the plan's."""
+        if self.density_factor != 1.0:
+            remedy = f"{remedy} The air is {self.density_factor:g} times the model's.".lstrip()
+        at = self.plan.key_of(table)
+        return self.plan.refusal(f"{at}.{key}" if key else at, f"'{table.label}': {found}", expected, remedy)
+
+    def _down_before(self, table: BurnTable, when: str) -> InputError:
+        """It comes down before a burn."""
+        return self._refusal(
+            table, f"it is down before this can be flown, {when}", "a burn while it is in orbit",
+            "Burn earlier (after_hours), or begin higher.", key="start" if table.start is not None else "argument_of_latitude_deg",
+        )  # fmt: skip
+
+    def _burnt(self, table: BurnTable, state: StateVector, mass_kg: float, burn: FiniteBurn) -> Flight:
         """Coast to ignition and burn."""
         if burn.start < state.epoch:
-            raise InputError.one(
-                str(self.plan.path), f"burn '{burn.label}'", f"{burn.duration_s:.0f} s, beginning at {burn.start}",
-                f"a beginning after {state.epoch}", "Give it more time: after_hours, or stronger engines, or two burns.",
+            raise self._refusal(
+                table, f"{burn.duration_s:.0f} s, beginning at {burn.start}", f"a beginning after {state.epoch}",
+                "Give it more time: after_hours, or stronger engines, or two burns.",
             )  # fmt: skip
         flight = self.fly(state, mass_kg, burn.end, (burn,), BURN_FLOOR_M)
         if flight.stopped is not None:
-            raise EngineError(
-                f"it is down to {BURN_FLOOR_M / 1e3:.0f} km at {flight.end_state.epoch}, before '{burn.label}' ends"
-            )
+            raise self._refusal(
+                table, f"it is down to {BURN_FLOOR_M / 1e3:.0f} km at {flight.end_state.epoch}, before the burn ends",
+                "a burn that ends above that", "Burn earlier, ask for a higher perigee, or use stronger engines.",
+            )  # fmt: skip
         return flight
 
     def _passes(self, state: StateVector, mass_kg: float, u_rad: float, earliest: Epoch, latest: Epoch) -> list[Epoch]:
@@ -230,13 +254,19 @@ class Job:
             wanted = table.perigee_km if table.perigee_km is not None else table.apogee_km
             at = ellipse_m(state)[0 if table.perigee_km is not None else 1]
             dv = max(0.1, 0.25 * _rate_rad_s(state) * (at - 1e3 * (wanted or 0.0)))
-        half = 0.55 * self._length_s(table, mass_kg, dv)
+        length = self._length_s(table, mass_kg, dv)
+        if length > _LONGEST_S:
+            raise self._refusal(
+                table, f"a burn of {length / 3_600.0:,.1f} hours", f"one of at most {_LONGEST_S / 3_600.0:.1f} hours",
+                "Stronger engines, or several burns.", key="by",
+            )  # fmt: skip
+        half = 0.55 * length
         first = earliest.plus_s(half)
         times = self._passes(
             state, mass_kg, math.radians(table.argument_of_latitude_deg), first, first.plus_s(1.2 * state.period_s)
         )
         if not times:
-            raise EngineError(f"it is down before '{table.label}' can be flown, after {first}")
+            raise self._down_before(table, f"after {first}")
         return times[0]
 
     def report(self, burn: FiniteBurn, table: BurnTable, flight: Flight) -> BurnFlown:
@@ -305,9 +335,10 @@ class Job:
         burn, flight = self.solve(table, state, mass_kg, centre)
         entry = self.entry(flight.end_state, flight.end_mass_kg)
         if entry is None:
-            raise EngineError(
-                f"'{table.label}' leaves a perigee of {ellipse_m(flight.end_state)[0] / 1e3:.0f} km: it does not come down"
-            )
+            raise self._refusal(
+                table, f"it leaves a perigee of {ellipse_m(flight.end_state)[0] / 1e3:.0f} km and does not come down on that pass",
+                "a perigee low enough to aim by", key=_aimed_at(table),
+            )  # fmt: skip
         return burn, flight, entry_at(entry)
 
     def aimed(self, table: BurnTable, state: StateVector, mass_kg: float, earliest: Epoch) -> tuple[FiniteBurn, Flight]:
@@ -318,7 +349,7 @@ class Job:
         latest = earliest.plus_s(3_600.0 * c.window_hours + 6_000.0)
         times = self._passes(state, mass_kg, math.radians(table.argument_of_latitude_deg), earliest, latest)
         if not times:
-            raise EngineError(f"it is down before '{table.label}' can be flown, between {earliest} and {latest}")
+            raise self._down_before(table, f"between {earliest} and {latest}")
         a, n = state.semi_major_axis_m, _rate_rad_s(state)
         node = -1.5 * J2_EARTH * (EARTH_EQUATORIAL_RADIUS_M / a) ** 2 * n * math.cos(state.inclination_rad)
         aim_u, aim_lon = math.radians(c.aim_argument_of_latitude_deg), math.radians(c.aim_longitude_deg)
@@ -344,9 +375,10 @@ class Job:
                 shift += off / rate
                 if base.plus_s(shift) - state.epoch < 0.6 * burn.duration_s:
                     shift += math.tau / n  # there is no time before: a revolution later
-            raise EngineError(
-                f"'{table.label}': no time brings the pieces to the aim; a lower perigee makes their place surer"
-            )
+            raise self._refusal(
+                table, "no time brings the pieces to the aim", "a burn that can be aimed", "A lower perigee makes their place surer.",
+                key=_aimed_at(table),
+            )  # fmt: skip
 
         self.progress("aiming the last burn")
         burn, flight, place = one(times[0])

@@ -39,7 +39,9 @@ from stationkeeper.reentry.survivors import HEAVIEST_KNOWN_KG, Survivors
 
 Floats = NDArray[np.float64]
 SHARE: Final = 0.99
-"""Part of the pieces within heel and toe."""
+"""Part of the places within heel and toe."""
+WIDE_SHARE: Final = 0.999
+"""Part of the places that the wider zone holds. Not all: the farthest of a sample lies the farther, the more members there are."""
 _CELL_RAD: Final = math.radians(0.05)
 _STATIONS: Final = 120
 _ACROSS_M: Final = 10_000.0
@@ -62,11 +64,12 @@ class Zone:
     ----------
     heel, toe : near and far end of what holds :data:`SHARE` of the places; ``middle``: of the landing mass.
     first, last : when the first and the last pieces strike, equal tails as for heel and toe.
-    length_m, width_m : of that share, over all members; ``whole_length_m``, ``whole_width_m`` of every place.
+    length_m, width_m : of that share, over all members; ``wide_length_m``, ``wide_width_m`` of :data:`WIDE_SHARE`.
     event_length_m : of one event, every piece: median and ends of 90 % of the members.
     surviving_ratio, surviving_kg, count : mass and number of pieces that land, median and ends of 90 %.
     inside_ratio : part of the pieces that strike in the corridor; ``members_inside_ratio``: of the members of which all do.
-    on_land_ratio : part of the pieces that strike land; ``lands``: countries with land between the ends and sides of all places.
+    on_land_ratio : part of the pieces that strike land; ``lands``: countries with land between the ends and sides of all places
+        of these members.
     burn_moves_m, density_moves_m : how far the place of entry moves with one standard deviation of each.
     parts_kg : mass of the parts before.
     """
@@ -80,8 +83,8 @@ class Zone:
     last: Epoch
     length_m: float
     width_m: float
-    whole_length_m: float
-    whole_width_m: float
+    wide_length_m: float
+    wide_width_m: float
     event_length_m: Range
     surviving_ratio: Range
     surviving_kg: Range
@@ -158,7 +161,7 @@ def _as_row(e: Entry, start: Epoch) -> Floats:
 
 
 def _zone(job: Job, s: Survivors, entries: _Entries, start: Epoch, parts_kg: float) -> Zone:
-    tight, whole = footprint(s, share=SHARE), footprint(s, share=1.0)
+    tight, wide, whole = (footprint(s, share=x) for x in (SHARE, WIDE_SHARE, 1.0))
     along = tight.along_m.ravel()
     lands = np.flatnonzero(np.isfinite(along))
     order = lands[np.argsort(along[lands])]
@@ -177,7 +180,7 @@ def _zone(job: Job, s: Survivors, entries: _Entries, start: Epoch, parts_kg: flo
     heel, toe = (place_of(s, k, start, entries.later_s) for k in ends)
     return Zone(
         s.members, s.seed, heel, middle_of(s, tight.along_m, start, entries.later_s), toe, first, last, tight.length_m, tight.width_m,
-        whole.length_m, whole.width_m, _spread(tight.event_length_m), _spread(s.surviving_ratio), _spread(s.mass_kg), _spread(s.count),
+        wide.length_m, wide.width_m, _spread(tight.event_length_m), _spread(s.surviving_ratio), _spread(s.mass_kg), _spread(s.count),
         _part(inside, count), float(every.mean()), _part(on_land(latitude, longitude), count),
         _lands_between(s, whole), *entries.moves_m, parts_kg,
     )  # fmt: skip
@@ -222,4 +225,4 @@ def _lands_between(s: Survivors, f: Footprint) -> tuple[str, ...]:
     return tuple(sorted(set(names.tolist()) - set(OCEANS)))
 
 
-__all__ = ["SHARE", "Before", "Zone", "on_land", "zone_of"]
+__all__ = ["SHARE", "WIDE_SHARE", "Before", "Zone", "on_land", "zone_of"]

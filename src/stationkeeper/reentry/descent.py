@@ -112,9 +112,14 @@ class Job:
         return np.random.default_rng([_STREAM, self.seed]).standard_normal((self.count, _DRAWS))
 
     @cached_property
+    def drawn_m2_kg(self) -> Floats:
+        """Cd * A / m of each member as drawn."""
+        return np.asarray(self.falling.cdam_at(self.draws[:, 0]))
+
+    @cached_property
     def drag_m2_kg(self) -> Floats:
         """Cd * A / m of each member, less what its own air of the days of the calibration put into it."""
-        cdam = np.asarray(self.falling.cdam_at(self.draws[:, 0]))
+        cdam = self.drawn_m2_kg
         days = self.falling.calibrated_days
         if days is None:
             return cdam
@@ -349,7 +354,7 @@ def collect(job: Job, flown: Flown, rows: Ints, f: Fallen) -> EntryForecast:
         falling.name, falling.start.inclination_rad, falling.start.epoch, rows[down], f.tai_us[down],
         f.latitude_rad[down], f.longitude_rad[down], f.speed_m_s[down], f.flight_path_angle_rad[down], f.azimuth_rad[down],
         f.position_gcrf_m[down], f.velocity_gcrf_m_s[down], up, job.until, flown.heights, flown.crossed, job.drag_m2_kg, None,
-        tuple(notes), settings,
+        tuple(notes), settings, job.drawn_m2_kg,
     )  # fmt: skip
 
 

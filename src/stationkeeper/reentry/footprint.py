@@ -8,7 +8,8 @@ distance, across it the rest.
 
 Neglected: pieces that float on the wind for long, winds that change with height, pushes from tanks that burst, errors of the
 burn unless the entry's arrays hold them. Validation status: checked (tests/reentry/test_footprint.py); the ISS's controlled
-entry against 300 x 5,370 km (National Academies record 9794) to its order of magnitude.
+entry against 300 x 5,370 km (National Academies record 9794): shorter and several times narrower (validation/planned_deorbits).
+A share of 1 is the farthest place of a sample and grows with its size; a share below it settles.
 
 References
 ----------

@@ -40,6 +40,7 @@ class EntryForecast:
     until : end of the flight.
     heights_m, height_tai_us : (k,) and (all, k): when each of all members first is at or below other heights over a revolution; -1 never.
     cdam_m2_kg : (all,) what each flew with.
+    drawn_cdam_m2_kg : (all,) what each drew, before its own air of the days of the calibration was taken out of it.
     median_path : the median member from 200 km, by the numerical engine; None where it could not.
     notes : what a reader must know.
     settings : for a report.
@@ -65,6 +66,7 @@ class EntryForecast:
     median_path: Trajectory | None = None
     notes: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
+    drawn_cdam_m2_kg: Floats = field(default_factory=lambda: np.empty(0))
 
     @property
     def members(self) -> int:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from stationkeeper.core.epoch import Epoch
+from stationkeeper.core.ranges import Range
 from stationkeeper.functions.words import number
 from stationkeeper.reentry.places import OCEANS, Band, Place
 
@@ -289,8 +290,11 @@ def height_words(d: ComingDown, height_km: float) -> str:
 
 
 def risk_words(risk: Mapping[str, Any]) -> str:
-    """The risk in a clause, with its bounds and against the rule."""
-    from stationkeeper.reentry.risk import one_in
+    """The risk in a clause: what is to be expected with its bounds, against the rule, then the chance that anybody is hurt.
+
+    A risk that does not say whether its chance is an upper bound has one.
+    """
+    from stationkeeper.reentry.risk import chance_words, expected_words, one_in
 
     e, low, high = (risk.get(k) for k in ("casualty_expectation", "low", "high"))
     if e is None or low is None or high is None:
@@ -300,12 +304,10 @@ def risk_words(risk: Mapping[str, Any]) -> str:
         "above": f"some {_two_figures(e / rule)} times the {one_in(rule)} that rules allow",
         "below": f"within the {one_in(rule)} that rules allow",
     }.get(str(risk["against_rule"]), f"not clearly above or below the {one_in(rule)} that rules allow")
-    chance = float(risk["probability_of_one"])
-    odds = f"1 chance in {number(round(1.0 / chance))}" if 0.0 < chance < 0.3 else f"{number(100.0 * chance)} %"
-    return (
-        f"{odds} that anybody is hurt or killed; {number(e)} casualties expected (90 %: {number(low)} to "
-        f"{number(high)}), {against}"
-    )
+    chance = chance_words(float(risk["probability_of_one"]), bool(risk.get("probability_of_one_is_upper_bound", True)))
+    averaged = risk.get("averaged_over_places")
+    places = None if averaged is None else Range(averaged["mean"], averaged["low"], averaged["high"])
+    return f"{expected_words(float(e), float(low), float(high), places)}, {against}; {chance}"
 
 
 def _two_figures(x: float) -> str:

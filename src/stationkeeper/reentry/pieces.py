@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final, Literal
 
@@ -126,7 +126,10 @@ class Body(Model):
 
 
 class Published(Model):
-    """What was published on a body that came down, and whether it is calibrated on or checked against."""
+    """What was published on a body that came down.
+
+    ``use``: ``checked`` only where nothing was set or changed after it was looked at, else ``calibrated``.
+    """
 
     body: str
     what: Literal["surviving_ratio", "count", "casualty_area_m2"]
@@ -226,7 +229,8 @@ def pieces_of(stack: Stack) -> tuple[Piece, ...]:
     """The pieces of a stack of any station: elements by their kind, vehicles and outfitting as such.
 
     Propellant in tanks and stores of water, gas and food are taken out first and vanish. Outfitting (racks, cargo) falls with
-    the element that it goes with. Raises InputError for a stack without mass.
+    the element that it goes with. A node of negative mass (a balance that makes the parts add up to the whole's known mass) has no
+    pieces of its own: the others are scaled so that all add up to the mass of the stack. Raises InputError for a stack without mass.
     """
     c = stack.configuration
     wet: dict[str, float] = {}
@@ -236,17 +240,29 @@ def pieces_of(stack: Stack) -> tuple[Piece, ...]:
         wet[s.node] = wet.get(s.node, 0.0) + s.content_kg
     hosts = {link.b: link.a for link in c.links if link.kind == "inside"}
     parents = []
-    for n in stack.nodes:
+    above = math.fsum(max(n.mass_kg, 0.0) for n in stack.nodes)
+    whole = stack.mass_kg / above if above > 0.0 else 0.0  # below 1 where a balance is negative
+    for n in stack.nodes if whole > 0.0 else ():
         element = c.element(n.id)
         kind: Kind = element.kind if element else ("vehicle" if n.kind == "vehicle" else "outfitting")
         host = c.nodes.get(hosts.get(n.id, ""), n)
-        mass = Range(n.mass_kg, min(n.mass_low_kg, n.mass_kg), max(n.mass_high_kg, n.mass_kg))
-        if mass.best <= 0.0:
+        if n.mass_kg <= 0.0:
             continue
+        low = max(0.0, min(n.mass_low_kg, n.mass_kg))
+        mass = Range(n.mass_kg, low, max(n.mass_high_kg, n.mass_kg)).scaled(whole)
         drag = n.drag_area_m2 or (_projected(n.size_m) if n.kind == "vehicle" else 0.0)
-        dry = min(wet.get(n.id, 0.0), WETTEST * mass.best)
-        parents.append(_Parent(n.id, kind, mass, _size(host), drag, dry))
-    return _pieces(parents)
+        inside = min(wet.get(n.id, 0.0), WETTEST * mass.best)
+        parents.append(_Parent(n.id, kind, mass, _size(host), drag, inside))
+    return _pieces(_spread(parents, math.fsum(wet.get(n.id, 0.0) for n in stack.nodes if n.mass_kg <= 0.0)))
+
+
+def _spread(parents: list[_Parent], over: float) -> list[_Parent]:
+    """Fluids and stores (``over`` kg) of nodes of negative mass are taken from all others, by what is solid in them."""
+    if over <= 0.0:
+        return parents
+    solid = math.fsum(p.mass_kg.best - p.vanishing_kg for p in parents)
+    part = min(over / solid, WETTEST)
+    return [replace(p, vanishing_kg=p.vanishing_kg + part * (p.mass_kg.best - p.vanishing_kg)) for p in parents]
 
 
 def _size(n: Node) -> tuple[float, float, float]:

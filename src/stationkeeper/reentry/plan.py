@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import Field, model_validator
 
-from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M
+from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_FLATTENING
 from stationkeeper.core.epoch import Epoch
-from stationkeeper.core.errors import InputError, Problem, Refused, nearest
+from stationkeeper.core.errors import DataAgeError, InputError, Problem, Refused, nearest
 from stationkeeper.core.files import read_text
 from stationkeeper.core.model import Identifier, Line, Model, Positive, UtcTime
+from stationkeeper.core.ranges import Range
 from stationkeeper.core.toml import with_lines
 from stationkeeper.core.validation import read_model
 from stationkeeper.environment.density_error import QUIET_SIGMA
@@ -35,6 +36,10 @@ from stationkeeper.station.load import load_station
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "deorbits"
 _REV_DAY = math.tau / 86_400.0
+PARTS_APART = 0.2
+"""How far the mass of the parts may lie outside the range of the plan's mass: more is a slip of the pen or another body."""
+FIRM_M_S2, SOFT_M_S2 = 1.0, 0.1
+"""Acceleration by a burn above which it is refused, and noted (both assumed): Mir was brought down with 0.02 m/s2."""
 Degrees = Annotated[float, Field(ge=-360, le=360)]
 Sources = Annotated[
     list[Annotated[str, Field(max_length=40)]], Field(min_length=1, max_length=10, description="keys of [[source]]")
@@ -72,6 +77,7 @@ class PartsTable(Model):
     station: str | None = Field(default=None, max_length=500, description="a packaged station, or the path of one")
     on: UtcTime | None = None
     body: Identifier | None = None
+    note: str = Field(default="", max_length=200, description="how the parts differ from what is flown")
 
     @model_validator(mode="after")
     def _one(self) -> PartsTable:
@@ -225,6 +231,24 @@ class SourceTable(Model):
     where: str = Field(default="", max_length=300)
 
 
+class PublishedTable(Model):
+    """What was published on this deorbit: printed beside the result, and used for nothing."""
+
+    what: Line
+    value: Line
+    latitude_deg: float | None = Field(
+        default=None, ge=-90, le=90, description="of a place: its distance from the middle of the pieces is given"
+    )
+    longitude_deg: float | None = Field(default=None, ge=-180, le=180)
+    source: Sources
+
+    @model_validator(mode="after")
+    def _place(self) -> PublishedTable:
+        if (self.latitude_deg is None) != (self.longitude_deg is None):
+            raise Refused("one of the two", "both latitude_deg and longitude_deg, or neither", key="latitude_deg")
+        return self
+
+
 class PlanFile(Model):
     """A plan of a deorbit."""
 
@@ -240,6 +264,7 @@ class PlanFile(Model):
     corridor: CorridorTable
     dispersion: DispersionTable = Field(default_factory=DispersionTable)
     crew: CrewTable | None = None
+    published: list[PublishedTable] = Field(default_factory=list, max_length=10)
     source: list[SourceTable] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -296,8 +321,27 @@ class Plan:
             pieces = pieces_of_body(of.body)
             return pieces, math.fsum({p.parent: p.parent_kg.best for p in pieces}.values())
         assert of.station is not None and of.on is not None  # noqa: S101 - the body's other way
-        stack = max(configuration_at(load_station(of.station), of.on).stacks(), key=lambda s: s.mass_kg)
+        stacks = configuration_at(load_station(of.station), of.on).stacks()
+        if not stacks:
+            expected = "a date on which some of the station is in orbit"
+            raise InputError.one(of.station, "on", f"{of.on.date}, when nothing of it is there", expected)
+        stack = max(stacks, key=lambda s: s.mass_kg)
         return pieces_of(stack), stack.mass_kg
+
+    def refusal(self, key: str, found: str, expected: str, remedy: str = "") -> InputError:
+        """What is wrong with a key of the file, with its line."""
+        problem = Problem(str(self.path), key, found, expected, remedy)
+        return InputError(with_lines([problem], read_text(self.path)))
+
+    def key_of(self, burn: BurnTable) -> str:
+        """The key of a burn."""
+        return f"burn[{next(k for k, b in enumerate(self.file.burn) if b is burn)}]"
+
+    def acceleration_m_s2(self, burn: BurnTable) -> float:
+        """Of the whole stack at its best mass, by all engines of a burn, or by what it was flown with."""
+        if burn.delta_v_m_s is not None and burn.duration_s is not None:
+            return burn.delta_v_m_s / burn.duration_s
+        return math.fsum(e.thrust_n.best for _, e in self.engines(burn)) / self.file.station.mass_kg.best
 
     def engines(self, burn: BurnTable) -> tuple[tuple[VehicleTable, EngineTable], ...]:
         """The vehicles and engines of a burn."""
@@ -353,7 +397,57 @@ def _problems(plan: Plan) -> list[Problem]:
     if f.corridor.aim_longitude_deg is not None and f.burn[-1].argument_of_latitude_deg is None:
         expected = "argument_of_latitude_deg instead, because the corridor has an aim"
         out.append(Problem(where, f"burn[{len(f.burn) - 1}].start", str(f.burn[-1].start), expected))
+    return out + _aim_problems(f, where)
+
+
+def _aim_problems(f: PlanFile, where: str) -> list[Problem]:
+    """An aim that lies outside its own corridor."""
+    c, start = f.corridor, f.orbit or f.elements
+    if c.aim_argument_of_latitude_deg is None or c.aim_longitude_deg is None or start is None:
+        return []
+    sine = math.sin(math.radians(start.inclination_deg)) * math.sin(math.radians(c.aim_argument_of_latitude_deg))
+    latitude = math.atan(math.tan(math.asin(sine)) / (1.0 - EARTH_FLATTENING) ** 2)
+    if c.holds(latitude, math.radians(c.aim_longitude_deg)):
+        return []
+    across = c.south_deg <= math.degrees(latitude) <= c.north_deg
+    return [
+        Problem(
+            where, "corridor.aim_longitude_deg" if across else "corridor.aim_argument_of_latitude_deg",
+            f"an aim at {math.degrees(latitude):.1f}, {c.aim_longitude_deg:g} (latitude, longitude in degrees)",
+            f"an aim inside the corridor: {c.south_deg:g} to {c.north_deg:g}, from {c.west_deg:g} eastward to {c.east_deg:g}",
+        )
+    ]  # fmt: skip
+
+
+def _push_problems(plan: Plan) -> list[Problem]:
+    """Burns that push as no station can be pushed."""
+    out = []
+    for k, b in enumerate(plan.file.burn):
+        push = plan.acceleration_m_s2(b)
+        if push > FIRM_M_S2:
+            mass = plan.file.station.mass_kg.best
+            out.append(
+                Problem(
+                    str(plan.path), f"burn[{k}].by", f"{push:,.1f} m/s2 for {mass:,.0f} kg", f"at most {FIRM_M_S2:g} m/s2 (Mir: 0.02)",
+                    "Check the thrust of its engines in N, and the mass in kg.",
+                )
+            )  # fmt: skip
     return out
+
+
+def _mass_problems(plan: Plan, parts_kg: float) -> list[Problem]:
+    """A plan that flies another body than the one that breaks up."""
+    mass, of = Range.of(plan.file.station.mass_kg), plan.file.station.parts
+    if (1.0 - PARTS_APART) * mass.low <= parts_kg <= (1.0 + PARTS_APART) * mass.high:
+        return []
+    what = f"'{of.body}'" if of.on is None else f"'{of.station}' on {of.on.date}"
+    remedy = "Write kg, not t." if 500.0 < parts_kg / mass.best < 2_000.0 else "Give the mass of what breaks up."
+    expected = f"a range that comes within {100.0 * PARTS_APART:.0f} % of the parts' {parts_kg:,.0f} kg ({what})"
+    return [
+        Problem(
+            str(plan.path), "station.mass_kg", f"{mass.best:,.0f} kg ({mass.low:,.0f} to {mass.high:,.0f})", expected, remedy
+        )
+    ]  # fmt: skip
 
 
 def _cited(f: PlanFile) -> list[tuple[str, list[str]]]:
@@ -361,6 +455,7 @@ def _cited(f: PlanFile) -> list[tuple[str, list[str]]]:
     start = "orbit" if f.orbit else "elements"
     out = [(f"{start}.source", (f.orbit or f.elements).source), ("corridor.source", f.corridor.source)]  # type: ignore[union-attr]
     out += [("crew.source", f.crew.source)] if f.crew else []
+    out += [(f"published[{k}].source", p.source) for k, p in enumerate(f.published)]
     out += [(f"burn[{k}].source", b.source) for k, b in enumerate(f.burn)]
     out += [("station.mass_kg", f.station.mass_kg.source), ("station.cdam_m2_kg", f.station.cdam_m2_kg.source)]
     for k, v in enumerate(f.vehicle):
@@ -390,6 +485,10 @@ def load_plan(name: str | Path) -> Plan:
             part()
         except InputError as e:
             found += [Problem(str(path), key, f"{p.key} {p.found}".strip(), p.expected, p.remedy) for p in e.problems]
+        except DataAgeError as e:
+            found.append(Problem(str(path), key, "a date that the data do not reach", "one that they do", str(e)))
+    if not found:
+        found = _mass_problems(plan, plan.parts()[1]) or _push_problems(plan)
     if found:
         raise InputError(with_lines(found, read_text(path)))
     return plan

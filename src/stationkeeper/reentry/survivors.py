@@ -95,8 +95,12 @@ class Survivors:
             f"{100 * mid:.0f} % of {self.start_kg.mean() / 1000:.0f} t lands ({100 * low:.0f} to {100 * high:.0f} %, 90 % of "
             f"{self.members} members); 10 to 40 % is published for large spacecraft."
         )
-        low, high = breakup_table().checked_area_ratio.bounds
-        text += f" Held against published studies of four bodies, the casualty area came out {low:g} to {high:g} times theirs."
+        known = breakup_table().checked_area_ratio
+        low, high = known.bounds
+        text += (
+            f" Of four casualty areas to hold it against (one published, one from memory, two worked back from published odds) "
+            f"ours are {low:g} to {high:g} times as large, in the middle {known.best:g}."
+        )
         if self.extrapolated:
             text += " This is an extrapolation: the heaviest body that has come down was Mir, 135 t."
         return text
