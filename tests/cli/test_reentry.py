@@ -92,7 +92,7 @@ def test_with_a_station_and_a_page(case: Path, tmp_path: Path, capsys: pytest.Ca
 def test_what_the_input_does_not_tell_is_said_once(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scaled = CASE.replace("cdam_m2_kg = 0.02", "drag_area_m2 = 10.0\ndrag_coefficient = 2.0\ndensity_scale = 0.8")
     case.write_text(scaled, encoding="utf-8")
-    assert call(["reentry", str(case), "--members", "2", "--station", "tiangong", "--json"]) == 0
+    assert call(["reentry", str(case), "--members", "20", "--station", "tiangong", "--json"]) == 0
     said, err = capsys.readouterr()
     notes = json.loads(said)["notes"]
     assert all(f"note: {x}" in err for x in notes)
@@ -109,7 +109,7 @@ def test_what_the_input_does_not_tell_is_said_once(case: Path, capsys: pytest.Ca
     assert mass.startswith(
         "two masses: the fall uses Cd*A/m and the 1.0 t of the input, the risk the parts of station 'tiangong'"
     )
-    assert call(["reentry", str(case), "--members", "2", "--cdam", "0.02", "--json"]) == 0
+    assert call(["reentry", str(case), "--members", "20", "--cdam", "0.02", "--json"]) == 0
     notes = json.loads(capsys.readouterr().out)["notes"]
     (spread,) = (x for x in notes if "spread" in x)
     assert "density scale" not in spread
@@ -119,11 +119,11 @@ def test_what_the_input_does_not_tell_is_said_once(case: Path, capsys: pytest.Ca
 def test_a_mass_that_nobody_tells_is_that_of_the_parts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "one.tle"
     path.write_text(SETS, encoding="utf-8")
-    arguments = ["reentry", str(path), "--members", "2", "--cdam", "0.3", "--cdam-sigma", "0.1", "--json"]
+    arguments = ["reentry", str(path), "--members", "20", "--cdam", "0.3", "--cdam-sigma", "0.1", "--json"]
     assert call(arguments) == 0
     alone = json.loads(capsys.readouterr().out)
-    assert alone["mass_kg"] == 1_000.0
-    assert any("1,000 kg is written" in x for x in alone["notes"])
+    assert alone["mass_kg"] is None
+    assert any("tells no mass" in x for x in alone["notes"])
     assert call([*arguments, "--station", "iss"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["mass_kg"] == pytest.approx(said["risk"]["pieces"]["start_kg"], rel=0.02)
@@ -132,12 +132,12 @@ def test_a_mass_that_nobody_tells_is_that_of_the_parts(tmp_path: Path, capsys: p
 
 def test_words(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lost = ["--control-lost-km", "160,180", "--drag-ratio", "2,1.5,2.5"]
-    assert call(["reentry", str(case), "--members", "10", "--cdam-sigma", "0.05", *lost]) == 0
+    assert call(["reentry", str(case), "--members", "20", "--cdam-sigma", "0.05", *lost]) == 0
     out, err = capsys.readouterr()
     flat = " ".join(out.split())
     for words in (
-        "median", "90 %", "20 % of the remaining time", "tumbling below 160 to 180 km", "not assessed", "Pacific Ocean", "nine cases in ten",
-        "NRLMSIS 2.1",
+        "median", "90 %", "25 % of the remaining time either way (as fits the last two days)", "tumbling below 160 to 180 km", "not assessed",
+        "too few to say (20 members)", "nine in ten of only 20 cases", "of 20 members", "Space weather: the same for all cases", "NRLMSIS 2.1",
     ):  # fmt: skip
         assert words in flat
     assert "Traceback" not in err
@@ -146,7 +146,7 @@ def test_words(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_one_element_set_needs_a_drag(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "one.tle"
     path.write_text(SETS, encoding="utf-8")
-    assert call(["reentry", str(path), "--members", "2"]) == 2
+    assert call(["reentry", str(path), "--members", "20"]) == 2
     err = capsys.readouterr().err
     assert "--cdam" in err
     assert err.count("error:") == 1
@@ -165,12 +165,15 @@ def test_one_element_set_needs_a_drag(tmp_path: Path, capsys: pytest.CaptureFixt
         (["{case}", "--control-lost-km", "a", "--drag-ratio", "2"], "--control-lost-km"),
         (["{case}", "--control-lost-km", "220", "--drag-ratio", "2,3,1"], "--drag-ratio"),
         (["{case}", "--stack", "station"], "--stack"),
-        (["{case}", "--members", "0"], "members"),
+        (["{case}", "--members", "19"], "members"),
+        (["{case}", "--as-known-on", "2022-02-23"], "nobody knew the state"),
+        (["/dev/null"], "a pipe or a device"),
+        (["{case}", "--html", "/"], "folder"),
         (["{case}", "--station", "skylab"], "--station"),
         (["{case}", "--sheltering", "tents"], "--sheltering"),
         (["{case}", "--sheltering", "1.5"], "--sheltering"),
         (["{case}", "--population", "nosuch.asc"], "nosuch.asc"),
-        (["{case}", "--population", "{case}"], "commas"),
+        (["{case}", "--population", "{case}"], "latitude, longitude, people"),
         (["{case}", "--html", "no/such/folder/page.html"], "--html"),
     ],
 )
@@ -181,3 +184,32 @@ def test_wrong_input_is_one_message(
     out, err = capsys.readouterr()
     assert words in err
     assert "Traceback" not in out + err
+
+
+BURN = """
+[[burns]]
+start = 2022-02-24T01:00:00Z
+delta_v_m_s = 0.5
+duration_s = 10.0
+specific_impulse_s = 300.0
+"""
+
+
+def test_burns_before_the_fall_meet_the_weather_known_on_the_day(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the case's own feed holds, nothing measured after the day may reach the flight through the burns."""
+    from stationkeeper.core.errors import InputError
+    from stationkeeper.flight.engines import numerical
+
+    seen = []
+
+    def fly(*_: Any, weather: Any, **__: Any) -> Any:
+        seen.append(weather)
+        raise InputError.one("seen", "", "a flight", "none")
+
+    monkeypatch.setattr(numerical, "fly", fly)
+    case.write_text(CASE.replace("fixed=150,4", "observed") + BURN, encoding="utf-8")
+    assert call(["reentry", str(case), "--as-known-on", "2022-02-24"]) == 2
+    assert call(["reentry", str(case)]) == 2
+    known, happened = seen
+    assert "as known on 2022-02-24" in known.source
+    assert known.last_observed < "2022-02-24" < happened.last_observed

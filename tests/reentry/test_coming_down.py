@@ -14,7 +14,7 @@ from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import InputError
 from stationkeeper.environment.space_weather import SpaceWeather
 from stationkeeper.flight.mean_elements import MeanOrbit
-from stationkeeper.reentry.coming_down import People, _random_places, coming_down
+from stationkeeper.reentry.coming_down import DRAG_WORDS, People, _random_places, coming_down
 from stationkeeper.reentry.deorbit_ground import distance_m
 from stationkeeper.reentry.entry import Falling
 from stationkeeper.reentry.outcome import (
@@ -25,6 +25,7 @@ from stationkeeper.reentry.outcome import (
     entry_words,
     instant,
     land_share,
+    remaining_words,
     risk_words,
     window_words,
 )
@@ -199,9 +200,9 @@ def test_pieces_of_a_random_entry_keep_their_distances(low: ComingDown) -> None:
 def test_what_makes_the_window_wide_is_told_of_the_drag_as_drawn() -> None:
     """A drag that is fitted to four days with an error of 1 %: its line's error is small beside the air, which the members differ in too."""
     fitted = replace(falling(200.0), cdam_m2_kg=(0.01, 0.01), calibrated_days=4.0)
-    d = coming_down(fitted, members=60, weather=WEATHER, numerical_median=False)
+    d = coming_down(fitted, members=200, weather=WEATHER, numerical_median=False)
     shares = dict(d.wide)
-    assert shares["the drag of the body with the scale of the density model"] < 0.2
+    assert shares[DRAG_WORDS] < 0.2
     assert any("that of the calibration too" in what for what in shares)
 
 
@@ -236,3 +237,25 @@ def test_open_ends_are_told_as_open(high: ComingDown) -> None:
     assert d.as_dict()["entry"]["median_utc"] is None
     assert len(dates) == len(PROBABILITIES)
     assert np.isfinite(d.start_height_km)
+
+
+def test_a_prediction_after_the_fall_says_so_and_tells_its_weather() -> None:
+    at = Epoch.parse("2022-03-20T00:00:00Z")
+    d = coming_down(replace(falling(165.0), known_on=at), members=20, numerical_median=False)
+    assert d.weather == "as known on 2022-03-20: nothing measured later is used"
+    assert any("ends before 2022-03-20" in x for x in d.notes)
+    now = coming_down(falling(165.0), members=20, numerical_median=False)
+    assert now.weather.startswith("as it happened up to ")
+    assert "nobody could know this on the day of the start" in now.weather
+    assert not any("ends before" in x for x in now.notes)
+    assert now.yardstick_part == 0.25  # hours remain
+    assert remaining_words(now).endswith("hours")
+
+
+def test_what_makes_the_window_wide_names_what_varied_only() -> None:
+    """One table of weather for all and one attitude: neither the Sun nor the turning of the body is named."""
+    d = coming_down(
+        replace(falling(200.0), cdam_m2_kg=(0.01, 0.1)), members=200, weather=WEATHER, numerical_median=False
+    )
+    (air,) = (what for what, _ in d.wide if what != DRAG_WORDS)
+    assert air == "the air from day to day"

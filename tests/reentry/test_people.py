@@ -77,8 +77,51 @@ def test_both_kinds_of_grid_give_the_same(tmp_path: Path) -> None:
         "1,2,3\n",
         "0,0,5\n0,1,6\n0.37,0,4\n",
         "1,2\n3,4\n",
+        ESRI.replace("1 2 3", "1 -2 3"),
+        ESRI.replace("1 2 3", "1 nan 3"),
+        "0,0,5\n0,1,-6\n",
+        "0,0,5\n0,1,nan\n",
+        "0,0,5\n0,0,6\n",
+        "# nothing\n",
+        " \n",
     ],
 )
 def test_broken_grids_are_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(InputError):
         read_grid(grid_file(tmp_path, text), 2020.0)
+
+
+def test_a_wrong_cell_is_told_with_its_line(tmp_path: Path) -> None:
+    for text, words in (
+        (ESRI.replace("5 -9999", "5 -3"), ("line 8", "-3 people")),
+        (ESRI.replace("1 2 3", "1 two 3"), ("line 7", "'two'")),
+        ("# c\n0,0,5\n0,1,-6\n", ("line 3", "-6 people")),
+        ("lat,lon,people\n0,0,5\n0,x,6\n", ("line 3", "'x'")),
+        ("0,0,5\n0,1\n", ("line 2", "2 column(s)")),
+        ("", ("empty file", "ESRI ASCII grid")),
+    ):
+        with pytest.raises(InputError) as e:
+            read_grid(grid_file(tmp_path, text), 2020.0)
+        assert all(w in str(e.value) for w in words), str(e.value)
+
+
+def test_people_outside_a_grid_come_from_the_table(tmp_path: Path) -> None:
+    """A grid of a tenth of the longitudes holds nobody: all people of its latitudes live beside it; elsewhere the table."""
+    people = Population.in_year(2020.0)
+    empty = ESRI.replace("1 2 3 4", "0 0 0 0").replace("5 -9999 7 8", "0 0 0 0").replace("cellsize 1.0", "cellsize 9.0")
+    grid = read_grid(grid_file(tmp_path, empty), 2020.0)
+    lat, lon = np.radians([4.5, 4.5, 40.0, -20.0]), np.radians([-170.0, 0.0, 0.0, -170.0])
+    table = people.at_latitude(lat)
+    found = grid.with_rest(people, lat, lon)
+    assert found == pytest.approx([0.0, table[1] / 0.9, table[2], table[3]])
+    assert grid.inside(lat, lon).tolist() == [True, False, False, False]
+    assert "0 % of the world's people" in grid.note()
+    # the people of a circle of latitude are those of the table, wherever the grid puts a part of them
+    some = (
+        ESRI.replace("1 2 3 4", "9e6 0 0 0")
+        .replace("5 -9999 7 8", "9e6 0 0 9e6")
+        .replace("cellsize 1.0", "cellsize 9.0")
+    )
+    grid = read_grid(grid_file(tmp_path, some), 2020.0)
+    around = np.radians(np.arange(0.25, 360.0, 0.5))
+    assert grid.with_rest(people, np.full(720, lat[0]), around).mean() == pytest.approx(table[0], rel=1e-6)

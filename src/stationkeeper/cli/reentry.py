@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
@@ -30,8 +31,12 @@ def reentry(
     as_known_on: str | None = typer.Option(
         None, help="UTC date of the prediction: space weather and element sets after it are not used."
     ),
-    members: int = typer.Option(400, min=1, max=20_000, help="How many flights."),
-    seed: int = typer.Option(0, min=0, max=2**31, help="Seed of the random numbers."),
+    members: int | None = typer.Option(
+        None, min=20, max=20_000, help="How many flights; by default a run's own number, else 400."
+    ),
+    seed: int | None = typer.Option(
+        None, min=0, max=2**31, help="Seed of the random numbers; by default a run's own, else 0."
+    ),
     cdam: float | None = typer.Option(None, help="Cd*A/m in m2/kg, of the density model, instead of the input's own."),
     cdam_sigma: float | None = typer.Option(
         None, help="Standard deviation of its logarithm; 0.12 (90 % within 20 %) where nothing else is known."
@@ -68,17 +73,18 @@ def reentry(
     given = Given(cdam, cdam_sigma, fit, mass_kg, density, known_on)  # type: ignore[arg-type]
     check(given)
     people = People(_sheltering(sheltering), population, population_year)
-    if html is not None and not html.parent.is_dir():
-        raise InputError.one("--html", "", f"'{html}'", "a file in a folder that is there")
+    _page(html)
     try:
         made = with_station(with_attitude(start(what, given, stack), control_lost_km, drag_ratio), station)
         found = coming_down(
-            made.falling, stack=made.stack, members=members, seed=seed, weather=None if known_on else made.weather, people=people,
+            made.falling, stack=made.stack, members=members or made.members, seed=made.seed if seed is None else seed, weather=None if known_on else made.weather, people=people,
             varied=made.varied, progress=progress,
         )  # fmt: skip
     finally:
         progress_done()
-    found = replace(found, notes=(*made.notes, *found.notes))
+    found = replace(
+        found, notes=(*made.notes, *found.notes), mass_kg=found.mass_kg if made.mass_known or made.stack else None
+    )
     for note in found.notes:
         typer.echo(f"note: {note}", err=True)
     if html is not None:
@@ -91,6 +97,18 @@ def reentry(
         _print(made.falling, found)
         if html is not None:
             typer.echo(f"page: {html}")
+
+
+def _page(html: Path | None) -> None:
+    """Refuses, before anything is worked out, a page that cannot be written."""
+    if html is None:
+        return
+    if html.is_dir():
+        raise InputError.one("--html", "", f"the folder '{html}'", "the name of a file to write", "Add a name to it.")
+    if not html.parent.is_dir():
+        raise InputError.one("--html", "", f"'{html}'", "a file in a folder that is there")
+    if not os.access(html if html.exists() else html.parent, os.W_OK):
+        raise InputError.one("--html", "", f"'{html}', where nothing may be written", "a file of yours")
 
 
 def _sheltering(text: str) -> Any:
@@ -116,6 +134,9 @@ def _print(falling: Falling, d: ComingDown) -> None:
 
     typer.echo(d.name)
     typer.echo(f"  Passes 120 km, where the air begins to destroy it, {entry_words(d)}.")
+    typer.echo(fill(f"Space weather: {d.weather}.", _WIDTH, initial_indent="  ", subsequent_indent="  "))
+    if d.mass_kg is None:
+        typer.echo("  Mass not known.")
     for title, lines in (
         ("When", _when(d)),
         ("Where", _where(d)),
@@ -128,40 +149,45 @@ def _print(falling: Falling, d: ComingDown) -> None:
 
 
 def _minute(e: Epoch | None, d: ComingDown) -> str:
-    return f"after {d.until.date}" if e is None else e.isoformat(0)
+    return f"after {d.until.date}" if e is None else f"{e.isoformat(0)[:16].replace('T', ' ')} UTC"
 
 
 def _when(d: ComingDown) -> list[str]:
-    from stationkeeper.reentry.outcome import MODEL_NAMES, SHARES, share_words
+    from stationkeeper.reentry.outcome import (
+        ENOUGH_FOR_SHARES,
+        MODEL_NAMES,
+        SHARES,
+        remaining_words,
+        share_words,
+        yardstick_words,
+    )
 
     out = []
+    ends = d.entry.window(0.9)
+    width = ends[1].days_since(ends[0]) if ends[0] is not None and ends[1] is not None else 1e3
     if d.median is not None:
-        out.append(
-            f"median {d.median.isoformat(0)}, {d.median.days_since(d.start):.1f} days after {d.start.isoformat(0)}"
-        )
+        out.append(f"median {_fit(d.median, width, d)}, {remaining_words(d)} after {_fit(d.start, width, d)}")
     else:
         out.append(f"no median: {d.not_down} of {d.members} cases are still up on {d.until.date}")
     for share in SHARES:
         low, high = d.entry.window(share)
-        out.append(
-            f"{100 * share:g} %".ljust(7) + (f"{_minute(low, d)} to {_minute(high, d)}" if low else _minute(low, d))
-        )
+        span = f"{_fit(low, width, d)} to {_fit(high, width, d)}" if low else _fit(low, width, d)
+        few = "" if d.members >= ENOUGH_FOR_SHARES else f" (of {d.members} members)"
+        told = f"{span}{few}" if d.enough(share) else f"too few to say ({d.members} members)"
+        out.append(f"{100 * share:g} %".ljust(7) + told)
     if d.yardstick is not None:
-        low, high = d.yardstick
-        out.append(
-            f"beside it, 20 % of the remaining time either way, as agencies quote: {low.isoformat(0)} to {high.isoformat(0)}"
-        )
+        out.append(yardstick_words(d))
     if d.second is not None:
         more = f"{100 * abs(d.second[1] - 1):.0f} % {'longer' if d.second[1] > 1 else 'less'}"
         out.append(
-            f"with the density model {MODEL_NAMES[d.second[0]]} and the same Cd*A/m it stays up {more}: median {_minute(d.second_dates[3], d)}"
+            f"with the density model {MODEL_NAMES[d.second[0]]} and the same Cd*A/m it stays up {more}: median {_fit(d.second_dates[3], width, d)}"
         )
     for km in (330.0, 220.0, 150.0):
         h = d.passing(km)
-        if h is not None and h.by(0.05) is not None:
+        if h is not None and h.by(0.05) is not None and d.enough(0.9):
             low, high = h.window(0.9)
-            width = high.days_since(low) if low is not None and high is not None else 1e3
-            middle, first, last = (_fit(e, width, d) for e in (h.by(0.5), low, high))
+            wide = high.days_since(low) if low is not None and high is not None else 1e3
+            middle, first, last = (_fit(e, wide, d) for e in (h.by(0.5), low, high))
             out.append(f"{km:g} km: {middle} (90 %: {first} to {last})")
     if d.wide:
         out.append(f"what makes the window wide: {share_words(d.wide)}")
@@ -169,7 +195,7 @@ def _when(d: ComingDown) -> list[str]:
 
 
 def _fit(e: Epoch | None, width_days: float, d: ComingDown) -> str:
-    """A date, to the minute in a short window."""
+    """A date; to the minute in a window of less than two days."""
     return e.date if e is not None and width_days > 2.0 else _minute(e, d)
 
 
@@ -181,8 +207,11 @@ def _where(d: ComingDown) -> list[str]:
     if d.track is not None:
         out.append(d.track.basis)
         if d.track.below:
-            out.append(f"lands under it, from when on (UTC): {lands_words(d.track) or 'none'}")
-    if d.places:
+            when = ", from when on (UTC)" if d.along_track else ""
+            out.append(f"lands under it{when}: {lands_words(d)}")
+    if d.places and not d.enough_for_places:
+        out.append(f"oceans and land: too few to say ({d.members} members)")
+    elif d.places:
         out += [
             f"oceans: {place_words(d.places, 'ocean', 5)}",
             f"land, in all {100 * land_share(d.places):.0f} %: {place_words(d.places, 'country', 10) or 'in none of the cases'}",

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _HEAD = 4_000
 _FIT_DAYS = 30.0
+_ANY_MASS_KG = 1_000.0
+"""Stands for a mass that nobody tells; the fall does not depend on it and no answer shows it."""
 _SAME_MASS = 0.001
 """Part of a mass below which two of them read the same."""
 
@@ -35,6 +37,8 @@ class Start:
     notes: tuple[str, ...]
     varied: tuple[str, ...] = ()
     mass_known: bool = True
+    members: int = 400
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ def start(what: str, given: Given, stack: str | None) -> Start:
         return _from_run(path, given, stack)
     if path.suffix == ".toml" or (what in packaged_cases() and not path.exists()):
         return _from_case(what, given)
+    if path.exists() and not path.is_file():
+        raise InputError.one(what, "", "a pipe or a device", "a file or a folder", "Write it to a file first.")
     if not path.is_file():
         known = packaged_cases()
         raise InputError.one(
@@ -89,6 +95,15 @@ def start(what: str, given: Given, stack: str | None) -> Start:
     if "CCSDS_OEM_VERS" in head or "<oem" in head.lower():
         return _from_oem(path, given)
     return _from_elements(path, given)
+
+
+def _not_later(where: str, state: Epoch, known_on: Epoch | None) -> None:
+    """Refuses a state that nobody knew on the day of the prediction."""
+    if known_on is not None and state.date > known_on.date:
+        raise InputError.one(
+            where, "--as-known-on", f"{known_on.date}, before the day of its state, {state.date}", "that day or a later one",
+            "On an earlier day nobody knew the state from which it falls.",
+        )  # fmt: skip
 
 
 def _cdam(
@@ -132,6 +147,7 @@ def _cdam(
 
 def _from_case(name: str, given: Given) -> Start:
     from stationkeeper.core.ranges import Range
+    from stationkeeper.environment.outlook import as_known_on
     from stationkeeper.flight.case import load_case
     from stationkeeper.flight.engines.numerical import fly
     from stationkeeper.flight.mean_elements import MeanOrbit
@@ -139,6 +155,8 @@ def _from_case(name: str, given: Given) -> Start:
 
     case = load_case(name)
     body, state, notes = case.body(), case.state(), tuple[str, ...]()
+    _not_later(case.path.name, case.epoch, given.known_on)
+    given_weather = case.weather()
     _no_mass(given, case.name)
     cdam, said = _cdam(
         given,
@@ -154,7 +172,7 @@ def _from_case(name: str, given: Given) -> Start:
             state,
             body,
             end,
-            weather=case.weather(),
+            weather=as_known_on(given.known_on) if given.known_on else given_weather,
             burns=burns,
             forces=case.forces(),
             drag_profile=case.drag_profile(),
@@ -164,7 +182,9 @@ def _from_case(name: str, given: Given) -> Start:
                 case.path.name, "burns", "it comes down before its last burn", "burns that it lives to see"
             )
         state, body = flight.end_state, body.with_mass(flight.end_mass_kg)
-        notes = (f"flown through the {len(burns)} burn(s) of the case first: the fall starts on {end}",)
+        if given.known_on is not None and end.date > given.known_on.date:
+            notes = (f"burns after {given.known_on.date} are taken as planned on that day",)
+        notes = (f"flown through the {len(burns)} burn(s) of the case first: the fall starts on {end}", *notes)
     profile = case.drag_profile()
     phases = [AS_FITTED]
     if profile is not None:
@@ -181,7 +201,7 @@ def _from_case(name: str, given: Given) -> Start:
         )
     orbit = _orbit(MeanOrbit.fitted, state)
     falling = Falling(orbit, body.mass_kg, cdam, tuple(phases), given.known_on, given.density, case.name)
-    feed = None if case.weather().kind_at(case.epoch) in ("OBS", "INT") else case.weather()
+    feed = None if given_weather.kind_at(case.epoch) in ("OBS", "INT") else given_weather
     return Start(falling, None, feed, (*notes, *said))
 
 
@@ -219,6 +239,7 @@ def _from_run(path: Path, given: Given, stack: str | None) -> Start:
     around = next((x.leg.around[chosen] for x in reversed(result.lived) if chosen in x.leg.around), None)
     if around is None:
         raise InputError.one(str(path), chosen, "a run that tells no drag of it", "a run with at least one leg")
+    _not_later(str(path), flown.trajectory.last_state.epoch, given.known_on)
     falling, varied = falling_of(part, flown.trajectory.last_state, around)
     cdam, said = _cdam(given, falling.cdam_m2_kg, falling.density_model, path.name)
     table, known_on = outlook_of(result.scenario, falling.start.epoch, weather_of(result.scenario))
@@ -226,7 +247,9 @@ def _from_run(path: Path, given: Given, stack: str | None) -> Start:
         falling, cdam_m2_kg=cdam, known_on=given.known_on or known_on, density_model=given.density,
         name=f"{flown.name}, {result.scenario.title}",
     )  # fmt: skip
-    return Start(falling, part, table, said, varied)
+    own_number = result.scenario.reentry
+    same = f"as in the run's own report unless said otherwise: {own_number.members} members, seed {own_number.seed}"
+    return Start(falling, part, table, (same, *said), varied, members=own_number.members, seed=own_number.seed)
 
 
 def _from_oem(path: Path, given: Given) -> Start:
@@ -235,6 +258,7 @@ def _from_oem(path: Path, given: Given) -> Start:
     from stationkeeper.reentry.entry import Falling
 
     oem = read_oem(path)
+    _not_later(path.name, oem.state(0).epoch, given.known_on)
     own: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     if given.cdam is None and given.fit is None:
@@ -249,7 +273,7 @@ def _from_oem(path: Path, given: Given) -> Start:
             f"Cd*A/m {own[0]:.5f} m2/kg (spread {100 * own[1]:.0f} %) is fitted to the ephemeris: what its maker foresaw, where it is a forecast",
         )
     cdam, said = _cdam(given, own, "nrlmsise00", path.name)
-    mass = given.mass_kg or oem.mass_kg or 1_000.0
+    mass = given.mass_kg or oem.mass_kg or _ANY_MASS_KG
     orbit = _orbit(MeanOrbit.fitted, oem.state(0))
     name = f"{oem.object_name or path.name} from its first state, {orbit.epoch}"
     falling = Falling(orbit, mass, cdam, known_on=given.known_on, density_model=given.density, name=name)
@@ -300,7 +324,7 @@ def _from_elements(path: Path, given: Given) -> Start:
         orbit = replace(_orbit(MeanOrbit.analytic, state), semi_major_axis_m=last.mean_altitude_m + 6_378_137.0)
     name = f"{last.name or last.catalog_number} from the element set of {last.epoch}"
     falling = Falling(
-        orbit, given.mass_kg or 1_000.0, cdam, known_on=given.known_on, density_model=given.density, name=name, calibrated_days=days,
+        orbit, given.mass_kg or _ANY_MASS_KG, cdam, known_on=given.known_on, density_model=given.density, name=name, calibrated_days=days,
     )  # fmt: skip
     return Start(falling, None, None, (*notes, *said), mass_known=given.mass_kg is not None)
 
@@ -349,7 +373,7 @@ def with_station(made: Start, station: str | None) -> Start:
     if station is None:
         if made.mass_known:
             return made
-        unknown = "the input tells no mass: 1,000 kg is written, which the fall does not depend on"
+        unknown = "the input tells no mass; the fall does not depend on it"
         return replace(made, notes=(*made.notes, unknown))
     if made.stack is not None:
         raise InputError.one("--station", "", f"'{station}' and a run, which has its own", "one of them")

@@ -95,7 +95,7 @@ def _tle(name: str, number: int, title: str, first: str, second: str) -> MeanEle
     where = f"{name} line {number}"
     for line, digit in ((first, "1"), (second, "2")):
         if len(line) < _LINE_LENGTH or not line.startswith(digit + " ") or not line[:_LINE_LENGTH].isascii():
-            raise InputError.one(where, f"line {digit}", line, f"69 characters starting with '{digit} '")
+            raise InputError.one(where, f"line {digit}", line or "nothing", f"69 characters starting with '{digit} '")
         total = sum(int(c) if c.isdigit() else c == "-" for c in line[:68]) % 10
         if str(total) != line[68]:
             raise InputError.one(

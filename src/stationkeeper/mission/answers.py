@@ -28,8 +28,9 @@ from stationkeeper.reentry.outcome import (
     land_share,
     place_words,
     risk_words,
+    share_window_words,
     share_words,
-    window_words,
+    yardstick_words,
 )
 from stationkeeper.scenario.schema import Scenario
 from stationkeeper.scenario.walk import Happened
@@ -488,12 +489,10 @@ def _q8(e: Evidence, stack: Stack, assessed: Mapping[str, Assessment]) -> Answer
 def _q8_chain(f: Forecast) -> list[str]:
     """Windows and the yardstick, risk and what makes it wide, places, heights on the way, method."""
     d = f.down
-    windows = [f"{100 * s:g} % {window_words(*d.entry.window(s), d.until)}" for s in SHARES]
+    windows = [f"{100 * s:g} % {share_window_words(d, s)}" for s in SHARES]
     out = [f"windows of falling below 120 km: {'; '.join(windows)}"]
     if d.yardstick is not None:
-        out.append(
-            f"beside it, 20 % of the remaining time either way, as agencies quote: {window_words(*d.yardstick, d.until)}"
-        )
+        out.append(yardstick_words(d))
     if d.second is not None:
         out.append(
             f"with the second density model ({MODEL_NAMES[d.second[0]]}) and the same drag figures it stays up {100 * abs(d.second[1] - 1):.0f} % "
@@ -510,7 +509,7 @@ def _q8_chain(f: Forecast) -> list[str]:
     reasons = [(x["what"], x["share_of_variance"]) for x in d.risk.get("contributions", ())]
     if reasons:
         out.append(f"what makes its interval wide: {share_words(reasons)}")
-    if d.places:
+    if d.places and d.enough_for_places:
         out.append(
             f"what may lie below: {place_words(d.places, 'ocean', 3)}; land in all {100 * land_share(d.places):.0f} %, most likely "
             f"{place_words(d.places, 'country', 4)} ({d.places_basis})"

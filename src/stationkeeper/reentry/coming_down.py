@@ -96,7 +96,8 @@ def coming_down(
     made = ComingDown(
         falling.name, _second(f.start), _second(f.until), f.members, f.not_down, math.degrees(f.inclination_rad), falling.mass_kg,
         falling.start.perigee_altitude_m / 1e3, f.latitude_band_deg, heights, None, None, None, None, (), (), "", (), "", unknown("no member has come down"), (),
-        tuple(varied), f.notes, f.settings | {"break_up": None},
+        tuple(varied), (*_notes(falling, f), *(() if grid is None or not (said := grid.note()) else (said,))), f.settings | {"break_up": None},
+        _weather_words(falling, weather),
     )  # fmt: skip
     if not len(f.entry_tai_us):
         return made
@@ -106,7 +107,7 @@ def coming_down(
     survivors, why = _survivors(stack, f, seed)
     year = _year(made)
     if f.members < ENOUGH_MEMBERS:
-        few = f"{f.members} members: fewer than {ENOUGH_MEMBERS} tell no ends of a 99 % window and no risk"
+        few = f"{f.members} members: fewer than {ENOUGH_MEMBERS} tell no ends of a 99 % window, no shares and no risk"
         made = replace(made, notes=(*made.notes, few))
     spots = _places_on_ground(f, survivors, seed) if made.place_known else None
     bands, places, basis = _where(f, spots, survivors is not None)
@@ -118,7 +119,7 @@ def coming_down(
     return replace(
         made, speed_km_s=_middle(f.speed_m_s / 1e3), angle_deg=_middle(np.degrees(f.flight_path_angle_rad)), second=second,
         track=_track(f, made.place_known), bands=bands, people_per_km2=_people_in(bands, year), bands_basis=basis, places=places, places_basis=basis,
-        risk=risk, wide=_wide(f),
+        risk=risk, wide=_wide(falling, f, weather),
     )  # fmt: skip
 
 
@@ -169,20 +170,65 @@ def _second_model(
     return other, float(np.median(left[1] / left[0]))
 
 
-def _wide(f: EntryForecast) -> tuple[tuple[str, float], ...]:
+def _notes(falling: Falling, f: EntryForecast) -> tuple[str, ...]:
+    """Those of the forecast, and whether it tells what is over on the day on which it is made."""
+    late = f.quantile_or_none(0.95)
+    if falling.known_on is None or late is None or late >= falling.known_on:
+        return f.notes
+    over = f"the 90 % window ends before {falling.known_on.date}, the day of the prediction: by then it is over, and this tells nothing of the future"
+    return (*f.notes, over)
+
+
+def _weather_words(falling: Falling, weather: SpaceWeather | WeatherPaths | None) -> str:
+    """Which space weather the members fly in."""
+    from stationkeeper.environment.space_weather import SpaceWeather
+
+    start = falling.start.epoch.date
+    if weather is not None:
+        return f"the same for all cases: {weather.source}" if isinstance(weather, SpaceWeather) else weather.source
+    if falling.known_on is not None:
+        return f"as known on {falling.known_on.date}: nothing measured later is used"
+    last = SpaceWeather.observed().last_observed
+    if start < last:
+        return f"as it happened up to {last}, then as forecast: nobody could know this on the day of the start, {start}"
+    return f"as forecast; it is measured up to {last}"
+
+
+def _sun_varies(falling: Falling, f: EntryForecast, weather: SpaceWeather | WeatherPaths | None) -> bool:
+    """Whether the members have each their own solar activity on the way."""
+    from stationkeeper.environment.space_weather import SpaceWeather
+
+    if weather is not None:
+        return not isinstance(weather, SpaceWeather)
+    last = Epoch(int(f.entry_tai_us.max())).date if not f.not_down else f.until.date
+    return falling.known_on is not None or last > SpaceWeather.observed().last_observed
+
+
+DRAG_WORDS: Final = "how strongly the air brakes the body"
+
+
+def _wide(
+    falling: Falling, f: EntryForecast, weather: SpaceWeather | WeatherPaths | None
+) -> tuple[tuple[str, float], ...]:
     """Shares of the variance of the ranks of the entry times: the body's drag as drawn, and the rest. Members still up rank last.
 
     With a calibration the drag drawn holds the error of its line alone; the air that the line has met counts as air.
     """
-    if f.members < 20 or len(np.unique(f.drawn_cdam_m2_kg)) < 2:
+    if f.members < ENOUGH_MEMBERS or len(np.unique(f.drawn_cdam_m2_kg)) < 2:
         return ()
     times = np.full(f.members, np.iinfo(np.int64).max)
     times[f.member] = f.entry_tai_us
     drag, when = (np.argsort(np.argsort(x)).astype(np.float64) for x in (f.drawn_cdam_m2_kg, times))
     share = float(np.corrcoef(drag, when)[0, 1]) ** 2
     also = ", that of the calibration too," if f.settings.get("calibrated_days") else ""
-    rest = f"the Sun, the air from day to day{also} and how the body turns"
-    parts = [("the drag of the body with the scale of the density model", share), (rest, 1.0 - share)]
+    turns = any(
+        p.drag_ratio.high > p.drag_ratio.low or (p.below_m and p.below_m.high > p.below_m.low) for p in falling.attitude
+    )
+    others = [
+        *(["the Sun"] if _sun_varies(falling, f, weather) else []), f"the air from day to day{also}", *(["how the body turns"] if turns else []),
+    ]  # fmt: skip
+    rest = " and ".join(x for x in (", ".join(others[:-1]), others[-1]) if x).replace(",,", ",")
+    parts = [(DRAG_WORDS, share), (rest, 1.0 - share)]
     return tuple(sorted(parts, key=lambda p: -p[1]))
 
 

@@ -7,6 +7,7 @@ Validation status: checked (tests/reentry/test_coming_down.py); what the values 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
@@ -14,6 +15,7 @@ from typing import Any, Final
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.ranges import Range
 from stationkeeper.functions.words import number
+from stationkeeper.reentry.forecast import YARDSTICK_PART, yardstick_part
 from stationkeeper.reentry.places import OCEANS, Band, Place
 
 SCHEMA: Final = "stationkeeper.reentry/1"
@@ -22,6 +24,11 @@ SHARES: Final = (0.5, 0.9, 0.99)
 ENTRY_KM: Final = 120.0
 KEYS: Final = ("p0_5_utc", "p05_utc", "p25_utc", "median_utc", "p75_utc", "p95_utc", "p99_5_utc")
 DAY_S: Final = 86_400.0
+REVOLUTION_S: Final = 5_250.0
+"""Of a body that is about to enter, at 120 to 160 km."""
+ENOUGH: Final = {0.5: 1, 0.9: 20, 0.99: 200}
+"""Members from which on at least one lies beyond either end of a window."""
+ENOUGH_FOR_SHARES: Final = 200
 MODEL_NAMES: Final = {"nrlmsise00": "NRLMSISE-00", "nrlmsis21": "NRLMSIS 2.1"}
 Json = dict[str, Any]
 Dates = tuple[Epoch | None, ...]
@@ -71,8 +78,9 @@ class ComingDown:
     Parameters
     ----------
     name : of the body.
+    weather : which space weather it flew in, in words.
     start : when the flight begins. until : when it ends; members that are still up then are ``not_down`` of ``members``.
-    inclination_deg, mass_kg, start_height_km : of the body; its lowest height over a revolution at the start.
+    inclination_deg, mass_kg, start_height_km : of the body (mass None where nobody tells it); its lowest height over a revolution at the start.
     latitude_band_deg : southern and northern end of what lies under its orbit, geodetic.
     heights : dates of passing heights, falling; the last is entry at 120 km.
     speed_km_s, angle_deg : 5, 50 and 95 % of the inertial speed at entry and of its angle to the horizon; None where no member came down.
@@ -92,7 +100,7 @@ class ComingDown:
     members: int
     not_down: int
     inclination_deg: float
-    mass_kg: float
+    mass_kg: float | None
     start_height_km: float
     latitude_band_deg: tuple[float, float]
     heights: tuple[Passing, ...]
@@ -110,6 +118,7 @@ class ComingDown:
     varied: tuple[str, ...]
     notes: tuple[str, ...] = ()
     settings: Json = field(default_factory=dict)
+    weather: str = ""
 
     @property
     def entry(self) -> Passing:
@@ -127,11 +136,20 @@ class ComingDown:
 
     @property
     def yardstick(self) -> tuple[Epoch, Epoch] | None:
-        """20 % of the remaining time on either side of the median: what agencies quote."""
+        """20 % of the remaining time (25 % in the last two days) on either side of the median: what agencies quote."""
         if self.median is None:
             return None
-        part_s = 0.2 * (self.median - self.start)
+        part_s = self.yardstick_part * (self.median - self.start)
         return self.median.plus_s(-part_s), self.median.plus_s(part_s)
+
+    @property
+    def yardstick_part(self) -> float:
+        """The part of the remaining time that the yardstick is; 20 % where there is no median."""
+        return yardstick_part(math.inf if self.median is None else self.median.days_since(self.start))
+
+    def enough(self, share: float) -> bool:
+        """Whether there are members enough to tell the ends of a window."""
+        return self.members >= ENOUGH[share]
 
     @property
     def second_dates(self) -> Dates:
@@ -147,6 +165,22 @@ class ComingDown:
         low, high = self.entry.window(0.9)
         return low is not None and high is not None and high - low <= DAY_S
 
+    @property
+    def revolutions(self) -> float:
+        """The 90 % window in revolutions; infinite where it has no end."""
+        low, high = self.entry.window(0.9)
+        return math.inf if low is None or high is None else (high - low) / REVOLUTION_S
+
+    @property
+    def along_track(self) -> bool:
+        """Whether places along one track can be told apart: the 90 % window is about a revolution, or less."""
+        return self.revolutions <= 1.2 and self.enough(0.9)
+
+    @property
+    def enough_for_places(self) -> bool:
+        """Whether the members are enough to tell the chances of places; under any longitude they need no members."""
+        return not self.place_known or self.members >= ENOUGH_FOR_SHARES
+
     # ---- JSON ----
 
     def as_dict(self) -> Json:
@@ -155,13 +189,15 @@ class ComingDown:
         yardstick = self.yardstick or (None, None)
         low, high = self.second_dates[1], self.second_dates[5]
         return {
-            "schema": SCHEMA, "name": self.name, "start_utc": _utc(self.start), "until_utc": _utc(self.until), "members": self.members,
+            "schema": SCHEMA, "name": self.name, "weather": self.weather, "start_utc": _utc(self.start), "until_utc": _utc(self.until), "members": self.members,
             "not_down": self.not_down, "inclination_deg": self.inclination_deg, "mass_kg": self.mass_kg, "start_height_km": self.start_height_km,
             "entry": {
                 "altitude_km": e.height_km, **_dates(e.dates),
                 "remaining_days": None if self.median is None else self.median.days_since(self.start),
-                "windows": [{"share": s, **_ends(e.window(s))} for s in SHARES],
-                "yardstick": {"part_of_remaining": 0.2, **_ends(yardstick)},
+                "windows": [
+                    {"share": s, "enough_members": self.enough(s), **_ends(e.window(s) if self.enough(s) else (None, None))} for s in SHARES
+                ],
+                "yardstick": {"part_of_remaining": self.yardstick_part, **_ends(yardstick)},
                 "second_density_model": None if self.second is None else {
                     "model": self.second[0], "remaining_time_ratio": self.second[1], "p05_utc": _utc(low),
                     "median_utc": _utc(self.second_dates[3]), "p95_utc": _utc(high),
@@ -197,7 +233,7 @@ class ComingDown:
             tuple(Band(*(b[k] for k in ("south_deg", "north_deg", "probability", "low", "high"))) for b in bands),
             tuple(b["people_per_km2"] for b in bands), d["latitudes"]["basis"], tuple(Place(**p) for p in d["places"]["list"]),
             d["places"]["basis"], d["risk"], tuple((w["what"], w["share_of_variance"]) for w in entry["wide_because"]),
-            tuple(d["varied"]), tuple(d["notes"]), d["settings"],
+            tuple(d["varied"]), tuple(d["notes"]), d["settings"], d.get("weather", ""),
         )  # fmt: skip
 
 
@@ -278,7 +314,39 @@ def entry_words(d: ComingDown) -> str:
     if d.median is None:
         return out
     width = high.days_since(low) if low is not None and high is not None else 1e3
-    return f"{out} (nine cases in ten; half of all by {instant(d.median, width)})"
+    if not d.enough(0.9):
+        days = max(width, 0.2 * d.median.days_since(d.start))
+        return f"about {instant(d.median, days)} ({d.members} cases only: too few to tell a window)"
+    who = "nine cases in ten" if d.members >= ENOUGH_FOR_SHARES else f"nine in ten of only {d.members} cases"
+    return f"{out} ({who}; half of all by {instant(d.median, width)})"
+
+
+def share_window_words(d: ComingDown, share: float) -> str:
+    """A window of entry in words; where the members are too few for its ends, that."""
+    if not d.enough(share):
+        return f"too few to say ({d.members} members)"
+    return window_words(*d.entry.window(share), d.until)
+
+
+def remaining_words(d: ComingDown) -> str:
+    """From the start to the median, in days; in hours in the last two days."""
+    if d.median is None:
+        return ""
+    days = d.median.days_since(d.start)
+    if days < 2.0:
+        return f"{24.0 * days:.0f} hours"
+    return f"{days:.0f} days" if days >= 10.0 else f"{days:.1f} days"
+
+
+def yardstick_words(d: ComingDown) -> str:
+    """What the yardstick is and where it lies; empty where there is no median."""
+    if d.yardstick is None:
+        return ""
+    last = " (as fits the last two days)" if d.yardstick_part > YARDSTICK_PART else ""
+    return (
+        f"beside it the yardstick of the agencies' campaigns, {100 * d.yardstick_part:g} % of the remaining time either way{last}: "
+        f"{window_words(*d.yardstick, d.until)}"
+    )
 
 
 def height_words(d: ComingDown, height_km: float) -> str:
@@ -324,9 +392,26 @@ def place_words(places: Sequence[Place], kind: str, count: int) -> str:
     return ", ".join(f"{p.name} {percent(p)}" for p in [x for x in places if x.kind == kind][:count])
 
 
-def lands_words(t: Track) -> str:
-    """Countries under a track in order of time, each with the minute from which it lies below: ``06:55 Chile, 06:57 Argentina``."""
-    return ", ".join(f"{e.isoformat()[11:16]} {name}" for e, name in t.below if name not in OCEANS)
+def lands_words(d: ComingDown) -> str:
+    """Countries under the track of the median member in order of time.
+
+    With the minute from which each lies below only where the window is about a revolution; those after the median member's own entry apart.
+    """
+    lands = [] if d.track is None else [(e, name) for e, name in d.track.below if name not in OCEANS]
+    if not lands:
+        return "none"
+    if not d.along_track:
+        names = list(dict.fromkeys(name for _, name in lands))
+        return f"{', '.join(names)} (the 90 % window holds {d.revolutions:.0f} revolutions: no minute can be told)"
+    timed = [(e, f"{e.isoformat()[11:16]} {name}") for e, name in lands]
+    before = ", ".join(x for e, x in timed if d.median is None or e <= d.median) or "none"
+    after = ", ".join(x for e, x in timed if d.median is not None and e > d.median)
+    late = (
+        f"; only if it comes later than the median, at {d.median.isoformat()[11:16]}: {after}"
+        if after and d.median
+        else ""
+    )
+    return f"{before}{late}"
 
 
 def percent(p: Place) -> str:

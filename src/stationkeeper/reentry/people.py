@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -177,25 +178,80 @@ class Grid:
     year: float
     name: str = "grid"
 
-    def at(self, latitude_rad: ArrayLike, longitude_rad: ArrayLike) -> FloatArray:
-        """People per m2 in the cells of points; zero outside the grid."""
+    def _cells(self, latitude_rad: ArrayLike, longitude_rad: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         latitude, longitude = np.broadcast_arrays(np.asarray(latitude_rad, float), np.asarray(longitude_rad, float))
         row = np.floor((latitude - self.south_rad) / self.cell_rad).astype(np.int64)
         column = np.floor(((longitude - self.west_rad) % (2.0 * np.pi)) / self.cell_rad).astype(np.int64)
+        return row, column
+
+    def _row_area_m2(self) -> FloatArray:
+        """(rows,) area of a cell."""
+        edges = self.south_rad + self.cell_rad * np.arange(len(self.count) + 1)
+        return np.asarray(
+            np.diff(_area_below_m2(np.clip(edges, -np.pi / 2, np.pi / 2))) * self.cell_rad / (2.0 * np.pi)
+        )
+
+    def inside(self, latitude_rad: ArrayLike, longitude_rad: ArrayLike) -> NDArray[np.bool_]:
+        """Whether points lie in the grid."""
+        row, column = self._cells(latitude_rad, longitude_rad)
         rows, columns = self.count.shape
-        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-        edges = self.south_rad + self.cell_rad * np.arange(rows + 1)
-        area = np.diff(_area_below_m2(np.clip(edges, -np.pi / 2, np.pi / 2))) * self.cell_rad / (2.0 * np.pi)
+        return np.asarray((row >= 0) & (row < rows) & (column < columns))
+
+    def at(self, latitude_rad: ArrayLike, longitude_rad: ArrayLike) -> FloatArray:
+        """People per m2 in the cells of points; zero outside the grid."""
+        row, column = self._cells(latitude_rad, longitude_rad)
+        inside = self.inside(latitude_rad, longitude_rad)
         r, c = np.where(inside, row, 0), np.where(inside, column, 0)
-        return np.where(inside, self.count[r, c] / area[r], 0.0)
+        return np.where(inside, self.count[r, c] / self._row_area_m2()[r], 0.0)
+
+    def with_rest(self, people: Population, latitude_rad: ArrayLike, longitude_rad: ArrayLike) -> FloatArray:
+        """People per m2 in the year of ``people``: of the grid, and outside it those of the table by latitude that the grid does not hold.
+
+        Those are spread evenly over the longitudes beside the grid.
+        """
+        growth = people.count / Population.in_year(self.year).count
+        inside = self.inside(latitude_rad, longitude_rad)
+        found = self.at(latitude_rad, longitude_rad) * growth
+        if inside.all():
+            return found
+        row, _ = self._cells(latitude_rad, longitude_rad)
+        known = (row >= 0) & (row < len(self.count))
+        part = min(1.0, self.count.shape[1] * self.cell_rad / (2.0 * np.pi))  # of the turn
+        own = growth * part * (self.count.mean(axis=1) / self._row_area_m2())[np.where(known, row, 0)]
+        whole = people.at_latitude(latitude_rad)
+        beside = np.maximum(whole - own, 0.0) / max(1.0 - part, 1e-9)
+        return np.where(inside, found, np.where(known, beside, whole))
+
+    def share(self) -> float:
+        """The people in it over those of the world in its year."""
+        return float(self.count.sum() / Population.in_year(self.year).count)
+
+    def note(self) -> str:
+        """What a reader must know where it does not hold about all people; else empty."""
+        share = self.share()
+        if 0.95 <= share <= 1.1:
+            return ""
+        if share > 1.1:
+            return f"{self.name} holds {share:.3g} times the people of the world in {self.year:.0f}: are they people in cells, and the year right?"
+        south, west, cell = (math.degrees(x) for x in (self.south_rad, self.west_rad, self.cell_rad))
+        rows, columns = self.count.shape
+        return (
+            f"{self.name} holds {100 * share:.2g} % of the world's people (latitudes {south:g} to {south + rows * cell:g}, longitudes {west:g} to {west + columns * cell:g}): "
+            "outside it the packaged table counts all others by latitude, spread evenly over the longitudes"
+        )
 
 
 def read_grid(path: Path, year: float) -> Grid:
     """A population grid: ESRI ASCII (``ncols``, ``nrows``, ``xllcorner``...), or CSV of latitude, longitude of the middle of a cell, people.
 
-    Degrees, geodetic; counts, not densities; a count below zero or the no-data value is nobody. Raises InputError.
+    Degrees, geodetic; counts, not densities; the no-data value is nobody. Raises InputError.
     """
-    text = read_text(path, _GRID_BYTES)
+    try:
+        text = read_text(path, _GRID_BYTES)
+    except InputError as e:
+        if e.problems[0].found == "an empty file":
+            raise InputError.one(str(path), "", "an empty file", "people in cells: ESRI ASCII grid, or CSV") from None
+        raise
     first = text.lstrip().split(None, 1)[0].lower()
     return _esri(text, str(path), year) if first == "ncols" else _csv(text, str(path), year)
 
@@ -220,26 +276,34 @@ def _esri(text: str, where: str, year: float) -> Grid:
     columns, rows, cell = int(head["ncols"]), int(head["nrows"]), head["cellsize"]
     west, south = (head[k] - (0.5 * cell if k.endswith("center") else 0.0) for k in corner)
     _fits(where, rows, columns, cell, south)
+    nobody = head.get("nodata_value", -9999.0)
+    body = [(k + 1, x) for k, x in enumerate(lines) if k >= len(head)]
     try:
         values = np.array(" ".join(lines[len(head) :]).split(), float)
-    except ValueError as e:
-        raise InputError.one(where, "", str(e), "numbers") from None
+    except ValueError:
+        _refuse_line(where, body, None, nobody)
+    if not np.all((values >= 0.0) & np.isfinite(values) | (values == nobody)):
+        _refuse_line(where, body, None, nobody)
     if values.size != rows * columns:
         raise InputError.one(where, "", f"{values.size} values", f"{rows} rows of {columns}")
-    count = np.where(values == head.get("nodata_value", -9999.0), 0.0, values).reshape(rows, columns)[::-1]
-    return Grid(math.radians(south), math.radians(west), math.radians(cell), _people(count), year, where)
+    count = np.where(values == nobody, 0.0, values).reshape(rows, columns)[::-1]
+    return Grid(math.radians(south), math.radians(west), math.radians(cell), count, year, where)
 
 
 def _csv(text: str, where: str, year: float) -> Grid:
-    lines = [x for x in text.splitlines() if x.strip() and not x.lstrip().startswith("#")]
-    if lines and any(c.isalpha() for c in lines[0].replace("e", "").replace("E", "")):
+    lines = [(k, x) for k, x in enumerate(text.splitlines(), 1) if x.strip() and not x.lstrip().startswith("#")]
+    if lines and _is_title(lines[0][1]):
         lines = lines[1:]
+    if len(lines) < 2:
+        raise InputError.one(where, "", f"{len(lines)} line(s) of people", "at least two cells: their step is the size")
     try:
-        rows = np.loadtxt(lines, delimiter=",", ndmin=2)
-    except ValueError as e:
-        raise InputError.one(where, "", str(e), "lines of latitude, longitude, people, parted by commas") from None
-    if rows.shape[0] < 2 or rows.shape[1] != 3:
-        raise InputError.one(where, "", f"{rows.shape[0]} lines of {rows.shape[1]}", "latitude, longitude, people")
+        rows = np.loadtxt([x for _, x in lines], delimiter=",", ndmin=2)
+    except ValueError:
+        _refuse_line(where, lines, 3, 0.0)
+    if rows.shape[1] != 3 or not np.isfinite(rows).all() or rows[:, 2].min() < 0.0:
+        _refuse_line(where, lines, 3, 0.0)
+    if not (np.ptp(rows[:, 0]) > 0.0 or np.ptp(rows[:, 1]) > 0.0):
+        raise InputError.one(where, "", "one place only", "cells at different latitudes or longitudes")
     steps = np.concatenate([np.diff(np.unique(rows[:, k])) for k in (0, 1)])
     cell = float(steps.min(initial=np.inf))
     south, west = (float(rows[:, k].min()) - 0.5 * cell for k in (0, 1))
@@ -250,7 +314,7 @@ def _csv(text: str, where: str, year: float) -> Grid:
     size = at.max(axis=0) + 1
     _fits(where, int(size[0]), int(size[1]), cell, south)
     count = np.zeros(tuple(size))
-    np.add.at(count, (at[:, 0], at[:, 1]), _people(rows[:, 2]))
+    np.add.at(count, (at[:, 0], at[:, 1]), rows[:, 2])
     return Grid(math.radians(south), math.radians(west), math.radians(cell), count, year, where)
 
 
@@ -261,8 +325,34 @@ def _finite(word: str) -> float:
     return value
 
 
-def _people(count: FloatArray) -> FloatArray:
-    return np.asarray(np.where(np.isfinite(count) & (count > 0.0), count, 0.0))
+def _is_title(line: str) -> bool:
+    """Whether no word of a line is a number."""
+    return all(_number(w) is None for w in line.split(","))
+
+
+def _number(word: str) -> float | None:
+    try:
+        return float(word)
+    except ValueError:
+        return None
+
+
+def _refuse_line(where: str, lines: Sequence[tuple[int, str]], columns: int | None, nobody: float) -> NoReturn:
+    """Refuses the first line that is wrong: ``columns`` numbers parted by commas, or any parted by blanks; people not below zero."""
+    for at, line in lines:
+        words = line.split(",") if columns else line.split()
+        if columns and len(words) != columns:
+            raise InputError.one(
+                where, "", f"{len(words)} column(s)", "latitude, longitude, people, parted by commas", "", at
+            )
+        for word in words[-1:] + words[:-1] if columns else words:
+            value = _number(word)
+            if value is None or not math.isfinite(value):
+                raise InputError.one(where, "", f"'{word.strip()[:40]}'", "a number", "", at)
+            people = columns is None or word is words[-1]
+            if people and value < 0.0 and value != nobody:
+                raise InputError.one(where, "", f"{value:g} people", "0 or more, or the header's no-data value", "", at)
+    raise InputError.one(where, "", "lines that are not understood", "numbers")
 
 
 def _fits(where: str, rows: int, columns: int, cell: float, south: float) -> None:

@@ -368,7 +368,8 @@ def _sample(
     method = f"{len(density):,} places on the ground, {_people_of(grid)}"
     mean = np.full(len(area), density.mean())
     doubt = ("places in the sample", density)
-    return _Ground(mean, _pooled(density), True, grid is not None, hits, _HITS, method, doubt)
+    clustered = grid is not None and bool(grid.inside(latitude_rad, np.asarray(longitude_rad, float)).all())
+    return _Ground(mean, _pooled(density), True, clustered, hits, _HITS, method, doubt)
 
 
 def _pooled(density: FloatArray) -> FloatArray:
@@ -401,6 +402,8 @@ def _under_pieces(
     if many and grid is None:
         raise InputError.one("risk", "grid", "none", "people in cells, for places of a random entry")
     total = np.maximum(pieces.sum(axis=0), 1e-300)
+    # outside the grid people are known by latitude alone, spread evenly
+    clustered = grid is not None and bool(grid.inside(latitude[falls], longitude[falls]).all())
 
     def under(at: tuple[Any, ...]) -> FloatArray:
         density = np.zeros(pieces.shape)
@@ -415,9 +418,9 @@ def _under_pieces(
         method = f"random entry: {local.size:,} places, {time_spent()}, any longitude, every piece at its own place, {_people_of(grid)}"
         places = _pooled(local[total > 1e-300]) if pieces.any() else np.zeros((1, 1))
         places *= mean[0] / max(float(places.mean()), 1e-300)  # the mean by area, as in the expectation
-        return _Ground(mean, places, False, True, hits, _HITS, method)
+        return _Ground(mean, places, False, clustered, hits, _HITS, method)
     method = f"every piece at its own place, {_people_of(grid)}"
-    return _Ground(mean, local, True, grid is not None, hits, _HITS, method, ("where the pieces fall", local[:, 0]))
+    return _Ground(mean, local, True, clustered, hits, _HITS, method, ("where the pieces fall", local[:, 0]))
 
 
 def _areas(area_m2: ArrayLike) -> FloatArray:
@@ -442,8 +445,7 @@ def _density(
         raise InputError.one(
             "risk", "longitude_rad", f"{longitude.size} longitudes", f"{latitude.size} of them, one a latitude"
         )
-    growth = people.count / Population.in_year(grid.year).count
-    return grid.at(latitude, longitude) * growth
+    return grid.with_rest(people, latitude, longitude)
 
 
 def _shelter(sheltering: Sheltering | Range) -> tuple[Range | None, str]:

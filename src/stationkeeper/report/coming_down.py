@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -24,8 +25,9 @@ from stationkeeper.reentry.outcome import (
     percent,
     place_words,
     risk_words,
+    share_window_words,
     share_words,
-    window_words,
+    yardstick_words,
 )
 from stationkeeper.reentry.places import Place
 from stationkeeper.reentry.risk import one_in
@@ -76,10 +78,11 @@ def write_page(title: str, down: ComingDown, path: Path) -> None:
 def _part(k: int, p: Part) -> Row:
     d = p.down
     extrapolation = bool(d.risk.get("extrapolation"))
-    heavy = d.risk["pieces"]["start_kg"] if "pieces" in d.risk else d.mass_kg
+    heavy = d.risk["pieces"]["start_kg"] if "pieces" in d.risk else d.mass_kg or math.nan
     words = f"Height of the {p.name} over time. {_windows(d)}"
     return {
-        "name": p.name, "mass": tonnes(d.mass_kg), "when": f"It passes 120 km, where its fall begins to burn it, {entry_words(d)}.",
+        "name": p.name, "mass": "mass not known" if d.mass_kg is None else tonnes(d.mass_kg),
+        "weather": f"Space weather: {d.weather}." if d.weather else "", "when": f"It passes 120 km, where its fall begins to burn it, {entry_words(d)}.",
         "risk": _risk_head(d), "extrapolation": extrapolation, "times_mir": number(heavy / MIR_KG), "facts": _facts(d),
         "funnel": figure(f"funnel-{k}", draw.funnel_figure(p), words), "risk_facts": _risk_facts(d), "method": _method(d),
     }  # fmt: skip
@@ -91,15 +94,13 @@ def _risk_head(d: ComingDown) -> str:
 
 
 def _windows(d: ComingDown) -> str:
-    return "; ".join(f"{100 * s:g} %: {window_words(*d.entry.window(s), d.until)}" for s in SHARES)
+    return "; ".join(f"{100 * s:g} %: {share_window_words(d, s)}" for s in SHARES)
 
 
 def _facts(d: ComingDown) -> list[str]:
     out = []
     if d.yardstick is not None:
-        out.append(
-            f"20 % of the remaining time either way, as agencies quote, would be {window_words(*d.yardstick, d.until)}"
-        )
+        out.append(yardstick_words(d))
     if d.second is not None:
         out.append(
             f"with the second density model, {MODEL_NAMES[d.second[0]]}, and the same drag figures it stays up {_longer(d.second[1])}"
@@ -169,10 +170,13 @@ def _method(d: ComingDown) -> list[str]:
 def _where(parts: Sequence[Part]) -> str:
     d = parts[0].down
     if all(p.down.place_known for p in parts):
-        lands = "; ".join(f"{p.name}: {lands_words(p.down.track)}" for p in parts if p.down.track is not None)
+        lands = "; ".join(f"{p.name}: {lands_words(p.down)}" for p in parts if p.down.track is not None)
+        if all(p.down.along_track for p in parts):
+            how = "about a revolution or less: places along the track can be told apart"
+            return f"The 90 % window is {how}. {_oceans(d)} Lands under the track of the middle case, from when on (UTC): {lands}."
         return (
-            f"The 90 % window is shorter than a day: places along the track can be told apart. {_oceans(d)} Lands under the track of the middle case, from when on "
-            f"(UTC): {lands}."
+            f"The 90 % window is shorter than a day, but holds more than one revolution: it is not known on which it comes down. {_oceans(d)} Lands under the track of the "
+            f"middle case, as if it flew on over the whole window: {lands}."
         )
     return (
         f"The window is longer than a day, and in a day the orbit passes over nearly every longitude: the place is not known. All that is sure is the band of latitudes "
@@ -183,6 +187,8 @@ def _where(parts: Sequence[Part]) -> str:
 def _oceans(d: ComingDown) -> str:
     if not d.places:
         return ""
+    if not d.enough_for_places:
+        return f"Oceans and land: too few to say ({d.members} members)."
     return (
         f"Below lies, most likely: {place_words(d.places, 'ocean', 3)}; land in all {100 * land_share(d.places):.0f} %."
     )
@@ -221,7 +227,7 @@ def _orbits(parts: Sequence[Part]) -> list[Part]:
 
 def _latitudes(k: int, p: Part, count: int) -> Row | None:
     d = p.down
-    if not d.bands:
+    if not d.bands or not d.enough_for_places:
         return None
     who = "" if count == 1 else " (the same for all parts under this orbit)" if not d.place_known else f" ({p.name})"
     top = max(d.bands, key=lambda b: b.probability)

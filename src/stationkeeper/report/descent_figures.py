@@ -39,7 +39,6 @@ from stationkeeper.report.figures import (
 )
 
 PUBLISHED: Final = (("Skylab, 1979 (published)", 1.0 / 152.0), ("UARS, 2011 (published)", 1.0 / 3_200.0))
-MARKED_KM: Final = (330.0, 220.0, 120.0)
 INK: Final = "#333333"
 
 
@@ -93,9 +92,14 @@ def funnel_figure(part: Part) -> go.Figure:
         x=utc_datetime64(when), y=height, mode="lines", line={"color": part.colour, "width": 2.5}, name="middle",
         hovertemplate="half of the cases are down to %{y:.0f} km by %{x|%Y-%m-%d}<extra></extra>",
     )  # fmt: skip
-    words = {330.0: "330 km", 220.0: "220 km: gyroscopes alone cannot hold it below", 120.0: "120 km: entry"}
+    words = {330.0: "330 km", 120.0: "120 km: entry"}
+    for p in d.settings.get("attitude", ()):
+        if p["below_km"]:
+            low, high = p["below_km"]
+            who = "gyroscopes alone cannot" if "gyroscopes" in p["why"] else "nobody can"
+            words[0.5 * (low + high)] = f"{0.5 * (low + high):g} km: {who} hold it below"
     end = max(e for p in (0.05, 0.5, 0.95) for e in edge(d, p)[0])
-    for km in MARKED_KM:
+    for km in words:
         if km < d.start_height_km:
             fig.add_hline(
                 y=km, line={"color": "#777777", "width": 1, "dash": "dash"}, annotation_text=words[km], annotation_position="top left",
@@ -110,7 +114,7 @@ def funnel_figure(part: Part) -> go.Figure:
 
 
 def windows_figure(parts: Sequence[Part]) -> go.Figure:
-    """Windows of entry of 50, 90 and 99 %, the 20 % yardstick and the second density model, a row for each."""
+    """Windows of entry of 50, 90 and 99 %, the yardstick and the second density model, a row for each."""
     fig = go.Figure()
     rows: list[str] = []
     stops: list[Epoch] = []
@@ -120,13 +124,14 @@ def windows_figure(parts: Sequence[Part]) -> go.Figure:
         rows.append(row)
         for share, width, strength in zip(SHARES[::-1], (7, 15, 24), (0.3, 0.5, 0.9), strict=True):
             low, high = d.entry.window(share)
-            if low is not None:
+            if low is not None and d.enough(share):
                 _bar(fig, row, low, high or d.until, width, faint(part.colour, strength), f"{100 * share:g} %", k == 0)
                 stops += [low, high or d.until]
         _tick(fig, row, d.median, "#ffffff", 24)
         if d.yardstick is not None:
-            rows.append(f"{who}20 % yardstick")
-            _bar(fig, rows[-1], *d.yardstick, 10, "#2b7a5b", "20 % yardstick", k == 0)
+            yardstick = f"{100 * d.yardstick_part:g} % yardstick"
+            rows.append(f"{who}{yardstick}")
+            _bar(fig, rows[-1], *d.yardstick, 10, "#2b7a5b", yardstick, k == 0)
             _tick(fig, rows[-1], d.median, "#ffffff", 10)
             stops += [*d.yardstick]
         if d.second is not None and (first := d.second_dates[1]) is not None:
@@ -183,8 +188,8 @@ def descent_map(parts: Sequence[Part]) -> go.Figure:
             hovertemplate="latitude %{y:.1f}°, longitude %{x:.1f}°<extra>" + escape(part.name) + "</extra>",
         )  # fmt: skip
     known = all(p.down.place_known for p in parts)
-    words = "places within the 90 % window" if known else "NOT a forecast of the place: the window is longer than a day"
-    if not known:
+    words = "NOT a forecast of the place: the window is longer than " + ("a revolution" if known else "a day")
+    if not all(p.down.along_track for p in parts):
         fig.add_annotation(
             x=0,
             y=-68,
