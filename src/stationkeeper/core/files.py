@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stationkeeper.core.errors import InputError
+from stationkeeper.core.errors import InputError, nearest
 
 MAX_BYTES = 1_000_000
 
@@ -45,6 +45,20 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
     if "\x00" in text:
         raise InputError.one(where, "", "a zero byte", "UTF-8 text", "This is a binary file.")
     return text
+
+
+def named_file(name: str | Path, folder: Path, packaged: Sequence[str], key: str, kind: str) -> Path:
+    """The TOML file of a packaged name, or of a path. Raises InputError, under ``key``, for a name that is neither; ``kind`` is "a case file"."""
+    path = Path(name)
+    if str(name) in packaged:
+        return folder / f"{name}.toml"
+    try:
+        if path.suffix == ".toml" or path.exists():
+            return path
+    except (OSError, ValueError):
+        pass  # no name of a file at all
+    remedy = f"{nearest(str(name), packaged)} Or give the path of {kind}.".strip()
+    raise InputError.one(key, "", f"'{name}'", f"one of {', '.join(packaged)}", remedy)
 
 
 @contextlib.contextmanager

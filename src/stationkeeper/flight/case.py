@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from stationkeeper.core.epoch import Epoch
-from stationkeeper.core.errors import InputError, Problem, Refused, nearest
-from stationkeeper.core.files import read_text
+from stationkeeper.core.errors import InputError, Problem, Refused
+from stationkeeper.core.files import named_file, read_text
 from stationkeeper.core.frames import eme2000_to_gcrf, itrf_to_gcrf_state, teme_to_gcrf
 from stationkeeper.core.model import Line, Model, Triple, UtcTime, like
 from stationkeeper.core.toml import with_lines
@@ -127,6 +127,18 @@ class WeatherTable(Model):
     """Solar and geomagnetic activity."""
 
     feed: Feed = Field(default="observed", description=f"{FEEDS}; observed goes on with the newest bulletin")
+
+    def table(self, start: Epoch) -> SpaceWeather:
+        """The table that ``feed`` names, for a flight from ``start`` on."""
+        word, _, rest = self.feed.partition("=")
+        if word == "observed":
+            return continued()
+        if word == "as-known-on":
+            return as_known_on(start if rest == "start" else Epoch.parse(f"{rest}T12:00:00Z"))
+        first, _, second = (p.strip() for p in rest.partition(","))
+        if word == "fixed":
+            return SpaceWeather.fixed(float(first), float(second))
+        return SpaceWeather.msfc(first, int(second or 50))  # type: ignore[arg-type]
 
 
 class BurnTable(Model):
@@ -295,15 +307,7 @@ class Case:
 
     def weather(self) -> SpaceWeather:
         """The table that ``feed`` names."""
-        word, _, rest = self.file.weather.feed.partition("=")
-        if word == "observed":
-            return continued()
-        if word == "as-known-on":
-            return as_known_on(self.epoch if rest == "start" else Epoch.parse(f"{rest}T12:00:00Z"))
-        first, _, second = (p.strip() for p in rest.partition(","))
-        if word == "fixed":
-            return SpaceWeather.fixed(float(first), float(second))
-        return SpaceWeather.msfc(first, int(second or 50))  # type: ignore[arg-type]
+        return self.file.weather.table(self.epoch)
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -349,16 +353,7 @@ def packaged_cases() -> list[str]:
 
 def case_path(name: str | Path) -> Path:
     """The file of a case given by name or path. Raises InputError for an unknown name."""
-    path = Path(name)
-    if str(name) in packaged_cases():
-        return FOLDER / f"{name}.toml"
-    try:
-        if path.suffix == ".toml" or path.exists():
-            return path
-    except (OSError, ValueError):
-        pass  # no name of a file at all
-    remedy = f"{nearest(str(name), packaged_cases())} Or give the path of a case file.".strip()
-    raise InputError.one("case", "", f"'{name}'", f"one of {', '.join(packaged_cases())}", remedy)
+    return named_file(name, FOLDER, packaged_cases(), "case", "a case file")
 
 
 def load_case(name: str | Path) -> Case:

@@ -18,15 +18,14 @@ from pydantic import Field, model_validator
 from stationkeeper.core.constants import EARTH_EQUATORIAL_RADIUS_M, EARTH_FLATTENING
 from stationkeeper.core.epoch import Epoch
 from stationkeeper.core.errors import DataAgeError, InputError, Problem, Refused, nearest
-from stationkeeper.core.files import read_text
+from stationkeeper.core.files import named_file, read_text
 from stationkeeper.core.model import Identifier, Line, Model, Positive, UtcTime
 from stationkeeper.core.ranges import Range
 from stationkeeper.core.toml import with_lines
 from stationkeeper.core.validation import read_model
 from stationkeeper.environment.density_error import QUIET_SIGMA
-from stationkeeper.environment.outlook import as_known_on, continued
 from stationkeeper.environment.space_weather import SpaceWeather
-from stationkeeper.flight.case import Feed
+from stationkeeper.flight.case import WeatherTable
 from stationkeeper.flight.engines.sgp4 import MeanElements, osculating_state
 from stationkeeper.flight.mean_elements import MeanOrbit
 from stationkeeper.flight.state import StateVector
@@ -105,12 +104,6 @@ class DispersionTable(Model):
     density_percent: float = Field(
         default=100.0 * QUIET_SIGMA, ge=0, le=50, description="air from the last ignition to 120 km; the default as environment/density_error.py measured it"
     )  # fmt: skip
-
-
-class WeatherTable(Model):
-    """Solar and geomagnetic activity."""
-
-    feed: Feed = "observed"
 
 
 class EngineTable(Model):
@@ -304,15 +297,7 @@ class Plan:
 
     def weather(self) -> SpaceWeather:
         """The table that ``feed`` names."""
-        word, _, rest = self.file.weather.feed.partition("=")
-        if word == "observed":
-            return continued()
-        if word == "as-known-on":
-            return as_known_on(self.epoch if rest == "start" else Epoch.parse(f"{rest}T12:00:00Z"))
-        first, _, second = (p.strip() for p in rest.partition(","))
-        if word == "fixed":
-            return SpaceWeather.fixed(float(first), float(second))
-        return SpaceWeather.msfc(first, int(second or 50))  # type: ignore[arg-type]
+        return self.file.weather.table(self.epoch)
 
     def parts(self) -> tuple[tuple[Piece, ...], float]:
         """The pieces into which it breaks, and their mass in kg."""
@@ -356,16 +341,7 @@ def packaged_plans() -> list[str]:
 
 def plan_path(name: str | Path) -> Path:
     """The file of a plan given by name or path. Raises InputError for an unknown name."""
-    path = Path(name)
-    if str(name) in packaged_plans():
-        return FOLDER / f"{name}.toml"
-    try:
-        if path.suffix == ".toml" or path.exists():
-            return path
-    except (OSError, ValueError):
-        pass  # no name of a file at all
-    remedy = f"{nearest(str(name), packaged_plans())} Or give the path of a plan.".strip()
-    raise InputError.one("deorbit", "", f"'{name}'", f"one of {', '.join(packaged_plans())}", remedy)
+    return named_file(name, FOLDER, packaged_plans(), "deorbit", "a plan")
 
 
 def _problems(plan: Plan) -> list[Problem]:

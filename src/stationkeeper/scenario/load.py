@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from stationkeeper.core.errors import InputError, Problem, nearest
-from stationkeeper.core.files import read_text
+from stationkeeper.core.files import named_file, read_text
 from stationkeeper.core.toml import with_lines
 from stationkeeper.core.validation import read_model
 from stationkeeper.scenario.schema import Scenario
@@ -27,16 +27,7 @@ def packaged_scenarios() -> list[str]:
 
 def scenario_path(name: str) -> Path:
     """The file of a scenario given by name or path. Raises InputError for an unknown name."""
-    path = Path(name)
-    if name in packaged_scenarios():
-        return FOLDER / f"{name}.toml"
-    try:
-        if path.suffix == ".toml" or path.exists():
-            return path
-    except (OSError, ValueError):
-        pass  # no name of a file at all
-    remedy = f"{nearest(name, packaged_scenarios())} Or give the path of a scenario file.".strip()
-    raise InputError.one("scenario", "", f"'{name}'", f"one of {', '.join(packaged_scenarios())}", remedy)
+    return named_file(name, FOLDER, packaged_scenarios(), "scenario", "a scenario file")
 
 
 def read_scenario(path: Path) -> Scenario:
